@@ -1,0 +1,1 @@
+//! Link a WhatsApp account and use it.
