@@ -1,1 +1,16 @@
-//! A stand-in for WhatsApp Web.
+//! A stand-in for WhatsApp Web on loopback.
+//!
+//! One process plays the page that a client drives, the server behind it, the phone that links it and the
+//! other people who write. Tests steer the last three through the control calls under `/sim/`.
+
+mod assets;
+mod http;
+mod page_socket;
+mod shared;
+mod simulator;
+mod world;
+
+pub use simulator::{Builder, Simulator};
+
+/// Version of the control contract that this simulator implements.
+pub const CONTRACT: u32 = 1;
