@@ -1,0 +1,131 @@
+'use strict';
+
+// The page's end of the private wire (WIRE.md): one socket at a time, frames handled in order.
+{
+  const handlers = new Map();
+  const waiting = new Map(); // request id -> {frame, resolve, reject}
+  let socket = null;
+  let ready = false; // logged in or pairing: queries may go out
+  let nextId = 1;
+  let queue = [];
+  let working = false;
+
+  async function drain() {
+    if (working) return;
+    working = true;
+    while (queue.length) {
+      const batch = queue;
+      queue = [];
+      for (const frame of batch) {
+        const handler = handlers.get(frame.t);
+        if (!handler) continue;
+        try {
+          const result = handler(frame);
+          if (result && typeof result.then === 'function') await result;
+        } catch (error) {
+          // A client's listener may throw through the models; the next frame must still be handled.
+          console.error(error);
+        }
+      }
+    }
+    working = false;
+  }
+
+  function receive(frame) {
+    if (frame.t === 'res') {
+      answer(frame);
+    } else if (frame.t === 'ping') {
+      wire.send({ t: 'pong', n: frame.n });
+    } else {
+      queue.push(frame);
+      drain();
+    }
+  }
+
+  function answer({ id, ok, err }) {
+    const request = waiting.get(id);
+    if (!request) return;
+    waiting.delete(id);
+    if (err) request.reject(new (__sim.use('WAWebBackendErrors').ServerStatusCodeError)(err.status, err.text));
+    else request.resolve(ok === undefined ? null : ok);
+  }
+
+  const wire = {
+    /** Handles frames of a type; a promise holds up the frames behind it. One handler a type. */
+    on(type, handler) {
+      handlers.set(type, handler);
+    },
+
+    /** Sends a frame; false when there is no open connection (nothing is queued). */
+    send(frame) {
+      if (!socket || socket.readyState !== WebSocket.OPEN) return false;
+      socket.send(JSON.stringify(frame));
+      return true;
+    },
+
+    /**
+     * Asks the server; waits for a connection when there is none and asks again, under the same
+     * id, after a lost one. Rejects with `ServerStatusCodeError`.
+     */
+    request(op, args = {}) {
+      const frame = { t: 'req', id: `${nextId++}`, op, args };
+      return new Promise((resolve, reject) => {
+        waiting.set(frame.id, { frame, resolve, reject });
+        if (ready) wire.send(frame);
+      });
+    },
+
+    /** The stream is usable: sends the questions that waited for it. */
+    resume() {
+      ready = true;
+      for (const { frame } of waiting.values()) wire.send(frame);
+    },
+
+    get connected() {
+      return socket !== null && socket.readyState === WebSocket.OPEN;
+    },
+
+    /** True while the stream accepts queries and messages. */
+    get ready() {
+      return ready && wire.connected;
+    },
+
+    /** Opens a connection, replacing the present one; `onOpen` and `onClose` belong to it alone. */
+    connect({ onOpen, onClose }) {
+      wire.close();
+      const url = new URL('/ws', location.href);
+      url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
+      const mine = new WebSocket(url);
+      socket = mine;
+      mine.onopen = () => {
+        if (socket === mine) onOpen();
+      };
+      mine.onmessage = (event) => {
+        if (socket === mine) receive(JSON.parse(event.data));
+      };
+      mine.onclose = () => {
+        if (socket !== mine) return;
+        socket = null;
+        ready = false;
+        // In order behind the frames that still came in.
+        queue.push({ t: 'closed', onClose });
+        drain();
+      };
+    },
+
+    /** Drops the connection without calling its `onClose`. */
+    close() {
+      const old = socket;
+      socket = null;
+      ready = false;
+      if (old) old.close();
+    },
+  };
+
+  handlers.set('closed', ({ onClose }) => onClose());
+  handlers.set('mark', ({ mark }) => {
+    wire.send({ t: 'applied', mark });
+  });
+
+  __sim.wire = wire;
+}
