@@ -1,1 +1,53 @@
-fn main() {}
+//! The project's own commands. `cargo xtask test` checks everything, `cargo xtask demo` shows it working.
+//!
+//! Both install what is missing when they may, say exactly what to type when they may not, and show what they are doing.
+
+mod cargo;
+mod conformance;
+mod console;
+mod demo;
+mod process;
+mod setup;
+mod simulator;
+mod suite;
+mod tally;
+mod test;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+Usage: cargo xtask <command>
+
+  test [--quick]   run every check and test; the last line reads `N passed, N failed`
+                   --quick leaves out everything that needs a browser
+  demo [--stay]    link a simulated phone by QR code, send, receive and restart, step by step
+                   --stay keeps it running afterwards, to look at in a browser
+
+What is missing on this machine is installed when that is possible; otherwise the command to type is shown.";
+
+/// What went wrong, in words for the person at the terminal.
+type Fallible<T> = Result<T, String>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match arguments.as_slice() {
+        ["test"] => test::run(false),
+        ["test", "--quick"] => test::run(true),
+        ["demo"] => demo::run(false),
+        ["demo", "--stay"] => demo::run(true),
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(true)
+        }
+        unknown => Err(format!("unknown arguments: {}\n\n{USAGE}", unknown.join(" "))),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}

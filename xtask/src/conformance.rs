@@ -1,0 +1,58 @@
+//! A client that none of us wrote, unmodified from npm, driven through its scenarios against the simulator.
+//!
+//! The driver lies beside the checkout and is run from there; where it is absent, the stages are skipped.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::Fallible;
+use crate::cargo::Workspace;
+use crate::simulator::Simulator;
+use crate::suite::Suite;
+use crate::tally::Runner;
+
+const INSTALL_LIMIT: Duration = Duration::from_secs(300);
+const DRIVE_LIMIT: Duration = Duration::from_secs(420);
+
+pub(crate) fn run(suite: &mut Suite, workspace: &Workspace, wa_sim: &Path, browser: &Path) {
+    let source = workspace.root.join("../shared/conformance/wwebjs");
+    if !source.join("drive.mjs").is_file() {
+        return suite.skip("conformance: whatsapp-web.js", "there is no ../shared/conformance/wwebjs/drive.mjs");
+    }
+    let packages = workspace.scratch.join("conformance");
+    if let Err(why) = prepare(&source, &packages) {
+        return suite.fail("conformance: packages", &why);
+    }
+    let mut npm = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
+    npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(&packages).env("PUPPETEER_SKIP_DOWNLOAD", "1");
+    if !suite.stage("conformance: packages", Runner::Check, INSTALL_LIMIT, &mut npm) {
+        return;
+    }
+    for via in ["constant", "resolver"] {
+        let name = format!("conformance: whatsapp-web.js, {via}");
+        // A simulator of its own for each run, so that one cannot help the other.
+        let simulator = match Simulator::start(wa_sim, &workspace.scratch.join(format!("wa-sim-{via}.log"))) {
+            Ok(simulator) => simulator,
+            Err(why) => {
+                suite.fail(&name, &why);
+                continue;
+            }
+        };
+        let mut driver = Command::new("node");
+        driver.arg(source.join("drive.mjs")).args(["--verbose", "--via", via, "--base", &simulator.base]);
+        driver.arg("--chromium").arg(browser).env("NODE_PATH", packages.join("node_modules"));
+        suite.stage(&name, Runner::Driver, DRIVE_LIMIT, driver.current_dir(&packages));
+    }
+}
+
+/// Copies the lists of packages next to where npm will put them: the driver's own directory stays as it is.
+fn prepare(source: &Path, packages: &Path) -> Fallible<()> {
+    let copy = |name: &str| fs::copy(source.join(name), packages.join(name));
+    fs::create_dir_all(packages)
+        .and_then(|()| copy("package.json"))
+        .and_then(|_| copy("package-lock.json"))
+        .map(drop)
+        .map_err(|error| format!("{}: {error}", packages.display()))
+}

@@ -1,0 +1,114 @@
+//! What a machine must have before anything runs, and how it gets it.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use crate::Fallible;
+use crate::console::Stage;
+use crate::process::{self, End};
+
+const BROWSERS: [&str; 5] = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"];
+const PLACES: [&str; 3] = [
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+];
+const INSTALL_LIMIT: Duration = Duration::from_secs(600);
+
+/// The path of a Chromium, installed if need be. Logs go to the directory `logs`.
+pub(crate) fn browser(logs: &Path) -> Fallible<PathBuf> {
+    if let Some(found) = find_browser() {
+        return Ok(found);
+    }
+    let advice = match System::detect() {
+        System::Debian { root: true } => {
+            apt(logs, "package lists", &["update"])?;
+            apt(logs, "install chromium", &["install", "--yes", "--no-install-recommends", "chromium"])?;
+            return find_browser().ok_or_else(|| "chromium was installed, but cannot be found in PATH".to_owned());
+        }
+        System::Debian { root: false } => {
+            "Install it with:\n\n  sudo apt-get update && sudo apt-get install --yes chromium\n"
+        }
+        System::OtherLinux => {
+            "Install the package chromium (or Google Chrome) with the package manager of this system."
+        }
+        System::MacOs => "Install it with:\n\n  brew install --cask google-chrome\n",
+        System::Windows => "Install it with:\n\n  winget install --exact --id Google.Chrome\n",
+    };
+    Err(format!("Chromium was not found.\n{advice}\nIf it is in an unusual place, set CHROME_PATH to its path."))
+}
+
+/// Node 20 or newer, for the tests of the injected script and for the conformance driver.
+pub(crate) fn node() -> Fallible<()> {
+    let version = output(Command::new("node").arg("--version"));
+    let major = version.as_deref().and_then(|text| text.trim_start_matches('v').split('.').next()?.parse::<u32>().ok());
+    match major {
+        Some(20..) => Ok(()),
+        Some(old) => Err(format!("Node {old} is too old: install Node 20 or newer (https://nodejs.org).")),
+        None => Err("Node was not found: install Node 20 or newer with npm (https://nodejs.org).".to_owned()),
+    }
+}
+
+/// rustfmt and clippy, which a minimal toolchain lacks.
+pub(crate) fn toolchain() -> Fallible<()> {
+    let present = |tool: &str| output(Command::new("cargo").args([tool, "--version"])).is_some();
+    if present("fmt") && present("clippy") {
+        return Ok(());
+    }
+    Err("rustfmt or clippy is missing. Install them with:\n\n  rustup component add rustfmt clippy\n".to_owned())
+}
+
+/// Whether a program can be started at all; the answer to `--version`.
+pub(crate) fn output(command: &mut Command) -> Option<String> {
+    let output = command.stdin(Stdio::null()).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// As the library looks for it: the two environment variables, `PATH`, then the usual places.
+fn find_browser() -> Option<PathBuf> {
+    let named = ["CHROME_PATH", "PUPPETEER_EXECUTABLE_PATH"].into_iter().filter_map(env::var_os).map(PathBuf::from);
+    let path = env::var_os("PATH").unwrap_or_default();
+    let in_path = BROWSERS.iter().flat_map(|name| env::split_paths(&path).map(move |dir| dir.join(name)));
+    named.chain(in_path).chain(PLACES.iter().map(PathBuf::from)).find(|candidate| candidate.is_file())
+}
+
+enum System {
+    Debian { root: bool },
+    OtherLinux,
+    MacOs,
+    Windows,
+}
+
+impl System {
+    fn detect() -> Self {
+        if cfg!(windows) {
+            return Self::Windows;
+        }
+        if cfg!(target_os = "macos") {
+            return Self::MacOs;
+        }
+        let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
+        // Not the derivatives: on Ubuntu the package of that name only points to a snap.
+        if release.lines().any(|line| line == "ID=debian") {
+            return Self::Debian { root: output(Command::new("id").arg("-u")).as_deref() == Some("0") };
+        }
+        Self::OtherLinux
+    }
+}
+
+fn apt(logs: &Path, what: &str, arguments: &[&str]) -> Fallible<()> {
+    let mut stage = Stage::start(what);
+    let (log, out) = (logs.join("apt.log"), logs.join("apt.out"));
+    let mut command = Command::new("apt-get");
+    command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+    let end = process::run(&mut command, &log, &out, INSTALL_LIMIT, || stage.tick());
+    let ok = matches!(end, Ok(End::Success));
+    stage.finish(if ok { "ok" } else { "FAIL" }, "");
+    if ok {
+        return Ok(());
+    }
+    let tail = std::fs::read_to_string(&log).unwrap_or_default();
+    Err(format!("`apt-get {}` failed:\n{tail}", arguments.join(" ")))
+}
