@@ -17,7 +17,7 @@ use crate::shared::Shared;
 pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
     let app = Router::new()
         .route("/", get(index))
-        .route("/assets/{name}", get(asset))
+        .route("/assets/{*name}", get(asset))
         .route("/status.json", get(|| async { Json(json!({"ok": true})) }))
         .route("/browsers.html", get(browsers))
         .route("/ws", get(socket))
