@@ -1,0 +1,76 @@
+use serde::{Deserialize, Serialize};
+
+/// What the start-up check found of one thing the library can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CapabilityStatus {
+    /// Present in its preferred place.
+    Ok,
+    /// Present in an older or alternative place.
+    Fallback,
+    /// Not found; calls that need it fail.
+    Missing,
+}
+
+/// One thing the library can do and where the page offers it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Capability {
+    /// Its name, for example `send_text`.
+    #[serde(rename = "capability")]
+    pub name: String,
+    /// Whether nothing works without it.
+    pub core: bool,
+    /// What was found.
+    pub status: CapabilityStatus,
+    /// The page module that offers it, or should.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub module: Option<String>,
+    /// The export of that module.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub export: Option<String>,
+    /// Every `module.export` that was tried, in order of preference.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tried: Vec<String>,
+}
+
+/// What the start-up check of the page found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct CapabilityReport {
+    /// The version of the page, `2.3000.…`.
+    #[serde(rename = "version", default, skip_serializing_if = "Option::is_none")]
+    pub web_version: Option<String>,
+    /// Whether everything has been looked at; the page loads its modules bit by bit.
+    #[serde(default)]
+    pub complete: bool,
+    /// One entry a capability.
+    #[serde(rename = "report", default)]
+    pub capabilities: Vec<Capability>,
+}
+
+impl CapabilityReport {
+    /// The capabilities without which nothing works and which are missing, as `capability (module.export)`.
+    #[must_use]
+    pub fn missing_core(&self) -> Vec<String> {
+        self.capabilities.iter().filter(|c| c.core && c.status == CapabilityStatus::Missing).map(Capability::label).collect()
+    }
+
+    /// What was found of a capability; `None` when the check does not know it.
+    #[must_use]
+    pub fn status(&self, name: &str) -> Option<CapabilityStatus> {
+        self.capabilities.iter().find(|c| c.name == name).map(|c| c.status)
+    }
+}
+
+impl Capability {
+    fn label(&self) -> String {
+        match (&self.module, &self.export) {
+            (Some(module), Some(export)) => format!("{} ({module}.{export})", self.name),
+            (Some(module), None) => format!("{} ({module})", self.name),
+            _ => self.name.clone(),
+        }
+    }
+}
