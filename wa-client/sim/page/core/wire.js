@@ -9,6 +9,16 @@
   let nextId = 1;
   let queue = [];
   let working = false;
+  let closing = signal(); // fires when the server ends the present connection
+  let lastReceived = 0; // performance time of the newest frame
+
+  function signal() {
+    let fire;
+    const promise = new Promise((resolve) => {
+      fire = resolve;
+    });
+    return { promise, fire };
+  }
 
   async function drain() {
     if (working) return;
@@ -32,6 +42,7 @@
   }
 
   function receive(frame) {
+    lastReceived = performance.now();
     if (frame.t === 'res') {
       answer(frame);
     } else if (frame.t === 'ping') {
@@ -90,15 +101,23 @@
       return ready && wire.connected;
     },
 
+    /** Milliseconds since the server was last heard. */
+    silentMs: () => Math.round(performance.now() - lastReceived),
+
     /** Opens a connection, replacing the present one; `onOpen` and `onClose` belong to it alone. */
     connect({ onOpen, onClose }) {
       wire.close();
       const url = new URL('/ws', location.href);
+      // The server knows this document again when it reconnects.
+      url.searchParams.set('load', __sim.config.load);
       url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
       const mine = new WebSocket(url);
       socket = mine;
+      closing = signal();
       mine.onopen = () => {
-        if (socket === mine) onOpen();
+        if (socket !== mine) return;
+        lastReceived = performance.now();
+        onOpen();
       };
       mine.onmessage = (event) => {
         if (socket === mine) receive(JSON.parse(event.data));
@@ -110,8 +129,12 @@
         // In order behind the frames that still came in.
         queue.push({ t: 'closed', onClose });
         drain();
+        closing.fire();
       };
     },
+
+    /** Resolves when the server ends the present connection. */
+    whenClosed: () => closing.promise,
 
     /** Drops the connection without calling its `onClose`. */
     close() {
