@@ -46,8 +46,15 @@ impl Suite {
         );
         if !ok {
             problem.iter().for_each(|problem| println!("      {problem}"));
-            tally.failures.iter().for_each(|name| println!("      failed: {name}"));
-            [stdout, log].iter().for_each(|path| show_tail(path));
+            tally
+                .failures
+                .iter()
+                .filter(|failure| *failure != name)
+                .for_each(|failure| println!("      failed: {failure}"));
+            // A check says on standard error what is wrong, if it says anything there.
+            if !show_tail(&log) || runner != Runner::Check {
+                show_tail(&stdout);
+            }
         }
         self.total.add(&tally);
         ok.then_some(text)
@@ -82,14 +89,16 @@ impl Suite {
     }
 }
 
-fn show_tail(path: &Path) {
+/// Prints the end of a log; `false` when there is nothing in it.
+fn show_tail(path: &Path) -> bool {
     let text = fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
-    if text.is_empty() {
-        return;
-    }
     let lines: Vec<&str> = text.lines().collect();
+    if lines.is_empty() {
+        return false;
+    }
     println!("      end of {}:", path.display());
     lines.iter().skip(lines.len().saturating_sub(TAIL)).for_each(|line| println!("      | {line}"));
+    true
 }
 
 /// File name of a stage.
