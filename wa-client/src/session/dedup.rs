@@ -1,0 +1,150 @@
+//! Which messages have been reported, so that each is reported once.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{MessageKey, Timestamp};
+
+/// The keys of the newest messages, and the time of the newest of all (the watermark), from which catching up starts.
+///
+/// Serialisable, so that a restart neither repeats nor skips messages.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(from = "Stored", into = "Stored")]
+pub(crate) struct Seen {
+    capacity: usize,
+    keys: HashSet<Arc<str>>,
+    order: VecDeque<Arc<str>>,
+    watermark: Option<Timestamp>,
+}
+
+impl Seen {
+    /// Remembers up to `capacity` keys, at least one.
+    pub(crate) fn new(capacity: usize) -> Self {
+        let capacity = capacity.max(1);
+        Self { capacity, keys: HashSet::new(), order: VecDeque::new(), watermark: None }
+    }
+
+    /// Notes a message; `false` when it was noted before.
+    pub(crate) fn insert(&mut self, key: &MessageKey, at: Timestamp) -> bool {
+        if self.keys.contains(key.as_str()) {
+            return false;
+        }
+        self.remember(key.as_str().into());
+        self.watermark = self.watermark.max(Some(at));
+        true
+    }
+
+    /// Whether a message was noted.
+    pub(crate) fn contains(&self, key: &MessageKey) -> bool {
+        self.keys.contains(key.as_str())
+    }
+
+    /// Moves the watermark to `at` where it was behind, for an account that starts without any history to catch up with.
+    pub(crate) fn start_at(&mut self, at: Timestamp) {
+        self.watermark = self.watermark.max(Some(at));
+    }
+
+    /// From when on to look for messages that were not reported: `overlap` before the watermark, because messages do not
+    /// arrive in the order of their times. `None` when nothing was ever noted.
+    pub(crate) fn catch_up_from(&self, overlap: Duration) -> Option<Timestamp> {
+        self.watermark.map(|watermark| watermark - overlap)
+    }
+
+    fn remember(&mut self, key: Arc<str>) {
+        if self.keys.insert(key.clone()) {
+            self.order.push_back(key);
+        }
+        while self.order.len() > self.capacity {
+            if let Some(oldest) = self.order.pop_front() {
+                self.keys.remove(&oldest);
+            }
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    capacity: usize,
+    watermark: Option<Timestamp>,
+    /// Oldest first.
+    keys: Vec<String>,
+}
+
+impl From<Stored> for Seen {
+    fn from(stored: Stored) -> Self {
+        let mut seen = Self::new(stored.capacity);
+        seen.watermark = stored.watermark;
+        stored.keys.into_iter().for_each(|key| seen.remember(key.into()));
+        seen
+    }
+}
+
+impl From<Seen> for Stored {
+    fn from(seen: Seen) -> Self {
+        let keys = seen.order.iter().map(ToString::to_string).collect();
+        Self { capacity: seen.capacity, watermark: seen.watermark, keys }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn key(n: u32) -> MessageKey {
+        format!("false_5511988887777@c.us_{n:X}").parse().unwrap()
+    }
+
+    fn at(s: i64) -> Timestamp {
+        Timestamp::from_unix_s(s)
+    }
+
+    #[test]
+    fn a_message_is_new_once() {
+        let mut seen = Seen::new(10);
+        assert!(seen.insert(&key(1), at(100)));
+        assert!(!seen.insert(&key(1), at(200)));
+        assert!(seen.contains(&key(1)));
+        assert_eq!(seen.catch_up_from(Duration::from_secs(30)), Some(at(70)));
+    }
+
+    #[test]
+    fn the_watermark_never_falls() {
+        let mut seen = Seen::new(10);
+        assert_eq!(seen.catch_up_from(Duration::ZERO), None);
+        seen.start_at(at(50));
+        seen.insert(&key(1), at(100));
+        seen.insert(&key(2), at(90));
+        seen.start_at(at(80));
+        assert_eq!(seen.catch_up_from(Duration::ZERO), Some(at(100)));
+    }
+
+    #[test]
+    fn the_oldest_is_forgotten_first() {
+        let mut seen = Seen::new(2);
+        (1..=3).for_each(|n| assert!(seen.insert(&key(n), at(1))));
+        assert!(!seen.contains(&key(1)));
+        assert!(seen.contains(&key(2)) && seen.contains(&key(3)));
+    }
+
+    proptest! {
+        #[test]
+        fn storing_changes_nothing(capacity in 1_usize..20, inserts in prop::collection::vec((0_u32..30, 0_i64..1000), 0..60)) {
+            let mut seen = Seen::new(capacity);
+            for (n, t) in inserts {
+                seen.insert(&key(n), at(t));
+                prop_assert_eq!(seen.keys.len(), seen.order.len());
+                prop_assert!(seen.order.len() <= capacity);
+            }
+            let stored = serde_json::to_string(&seen).unwrap();
+            let back: Seen = serde_json::from_str(&stored).unwrap();
+            prop_assert_eq!(&back.order, &seen.order);
+            prop_assert_eq!(&back.keys, &seen.keys);
+            prop_assert_eq!(back.watermark, seen.watermark);
+        }
+    }
+}

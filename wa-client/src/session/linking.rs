@@ -1,0 +1,242 @@
+//! The login screen: QR codes and pairing codes.
+
+use std::time::Duration;
+
+use super::effect::{Answer, PageCall, Timer};
+use super::fault::Fault;
+use super::input::{CallValue, PairingStage, Ticket};
+use super::state::{Stage, Step};
+use crate::error::ErrorKind;
+use crate::event::{AuthFailure, Event};
+use crate::model::{DisconnectReason, PairingCode, QrCode};
+use crate::phone::PhoneNumber;
+
+/// How long the page accepts the answer to a pairing code (module `WAWebAltDeviceLinkingApi`).
+const CODE_TTL: Duration = Duration::from_secs(180);
+
+impl Step<'_> {
+    /// The document shows the login screen.
+    pub(super) fn enter_linking(&mut self) {
+        self.enter(Stage::Linking);
+        self.await_qr();
+    }
+
+    fn await_qr(&mut self) {
+        self.arm(Timer::Phase, self.s.config.deadlines.first_qr);
+    }
+
+    pub(super) fn qr(&mut self, code: QrCode, ttl: Duration) {
+        let stale = self.s.document.refreshing && code.attempt > 1;
+        if self.s.stage != Stage::Linking || self.s.code.is_some() || self.s.being_linked() || stale {
+            return;
+        }
+        self.s.document.refreshing = false;
+        self.s.refused = false;
+        self.s.documents = 0;
+        self.s.qr = Some(code.clone());
+        self.cancel(Timer::Phase);
+        self.arm(Timer::Qr, ttl);
+        self.emit(Event::Qr(code.clone()));
+        for ticket in std::mem::take(&mut self.s.waiters.qr) {
+            self.reply(ticket, Ok(Answer::Qr(code.clone())));
+        }
+    }
+
+    pub(super) fn drop_qr(&mut self) {
+        if self.s.qr.take().is_some() {
+            self.cancel(Timer::Qr);
+        }
+    }
+
+    /// Nobody may be served a code that links nothing. The page shows the next one, or says that it has none left.
+    pub(super) fn qr_expired(&mut self) {
+        if self.s.qr.take().is_some() && self.s.stage == Stage::Linking {
+            self.await_qr();
+        }
+    }
+
+    /// All codes of the batch were shown and nobody scanned, which is normal.
+    pub(super) fn qr_idle(&mut self) {
+        if self.s.stage != Stage::Linking || self.s.code.is_some() || self.s.waiters.pairing.is_some() {
+            return;
+        }
+        self.drop_qr();
+        self.s.batches += 1;
+        if self.s.config.qr_max_retries.is_some_and(|most| self.s.batches >= most) {
+            let fault = Fault::new(ErrorKind::Timeout, "no QR code was scanned");
+            return self.give_up(DisconnectReason::QrRetriesExhausted, fault);
+        }
+        self.refresh_qr();
+    }
+
+    fn refresh_qr(&mut self) {
+        if !self.s.document.refreshing {
+            self.s.document.refreshing = true;
+            self.call(PageCall::QrRefresh);
+        }
+        self.await_qr();
+    }
+
+    pub(super) fn generate_qr(&mut self, ticket: Ticket) {
+        match self.s.stage {
+            Stage::Linking if self.s.waiters.pairing.is_some() => {
+                self.reply(ticket, Err(Fault::new(ErrorKind::NotReady, "a pairing code is being made")));
+            }
+            Stage::Linking if !self.s.being_linked() => {
+                self.s.waiters.qr.push(ticket);
+                self.drop_qr();
+                if self.s.code.is_some() {
+                    self.leave_pairing(None);
+                } else {
+                    self.refresh_qr();
+                }
+            }
+            Stage::Linking | Stage::Syncing | Stage::Ready | Stage::Recovering => {
+                self.reply(ticket, Err(already_linked()));
+            }
+            _ if self.s.is_starting() => self.s.waiters.qr.push(ticket),
+            _ => self.reply(ticket, Err(not_running())),
+        }
+    }
+
+    pub(super) fn qr_refreshed(&mut self, result: Result<CallValue, Fault>) {
+        self.refresh_failed(result.err());
+    }
+
+    /// Its callers get the reason, unless the document is gone: the next one starts with a batch of its own.
+    fn refresh_failed(&mut self, fault: Option<Fault>) {
+        if let Some(fault) = fault.filter(|fault| fault.kind != ErrorKind::Disconnected) {
+            self.s.document.refreshing = false;
+            self.fail_qr(&fault);
+        }
+    }
+
+    pub(super) fn fail_qr(&mut self, fault: &Fault) {
+        for ticket in std::mem::take(&mut self.s.waiters.qr) {
+            self.reply(ticket, Err(fault.clone()));
+        }
+    }
+
+    pub(super) fn pairing_code(&mut self, ticket: Ticket, phone: PhoneNumber, notify: bool) {
+        let fault = match self.s.stage {
+            Stage::Linking if self.s.being_linked() => already_linked(),
+            Stage::Linking if self.s.waiters.pairing.is_some() => {
+                Fault::new(ErrorKind::NotReady, "another pairing code is being made")
+            }
+            Stage::Linking => {
+                self.s.waiters.pairing = Some(ticket);
+                return self.call(PageCall::PairingCode { ticket, phone, notify });
+            }
+            Stage::Syncing | Stage::Ready | Stage::Recovering => already_linked(),
+            _ if self.s.is_starting() => Fault::new(ErrorKind::NotReady, "the login screen is not there yet"),
+            _ => not_running(),
+        };
+        self.reply(ticket, Err(fault));
+    }
+
+    pub(super) fn pairing_answered(&mut self, ticket: Ticket, result: Result<CallValue, Fault>) {
+        if self.s.waiters.pairing != Some(ticket) {
+            return;
+        }
+        self.s.waiters.pairing = None;
+        match result {
+            Ok(CallValue::Code(text)) if self.s.stage == Stage::Linking => {
+                let code = PairingCode::new(&text.0, self.now + CODE_TTL);
+                self.drop_qr();
+                self.s.refused = false;
+                self.s.document.phone_answered = false;
+                self.s.code = Some(code.clone());
+                self.cancel(Timer::Phase);
+                self.arm(Timer::Code, CODE_TTL);
+                self.emit(Event::Code(code.clone()));
+                self.reply(ticket, Ok(Answer::Code(code)));
+            }
+            Ok(_) => self.reply(ticket, Err(Fault::new(ErrorKind::Page, "the page answered without a code"))),
+            Err(fault) => {
+                self.reply(ticket, Err(fault));
+                // The attempt has taken the QR code off the page (`initializeAltDeviceLinking` removes the ADV secret).
+                if self.s.stage == Stage::Linking {
+                    self.leave_pairing(None);
+                }
+            }
+        }
+    }
+
+    pub(super) fn cancel_pairing(&mut self, ticket: Ticket) {
+        let asked = self.s.waiters.pairing.take();
+        if self.s.stage != Stage::Linking || (asked.is_none() && self.s.code.is_none()) {
+            return self.reply(ticket, Ok(Answer::Done));
+        }
+        if let Some(asked) = asked {
+            self.reply(asked, Err(Fault::new(ErrorKind::Cancelled, "the pairing code was cancelled")));
+        }
+        self.leave_pairing(Some(ticket));
+    }
+
+    pub(super) fn pairing_cancelled(&mut self, ticket: Option<Ticket>, result: Result<CallValue, Fault>) {
+        let waits = ticket.filter(|ticket| self.s.waiters.cancel.contains(ticket));
+        self.s.waiters.cancel.retain(|waiting| Some(*waiting) != waits);
+        if let Some(ticket) = waits {
+            self.reply(ticket, result.clone().map(|_| Answer::Done));
+        }
+        self.refresh_failed(result.err());
+    }
+
+    pub(super) fn drop_code(&mut self) {
+        if self.s.code.take().is_some() {
+            self.cancel(Timer::Code);
+        }
+    }
+
+    pub(super) fn code_expired(&mut self) {
+        if self.s.code.is_some() && self.s.stage == Stage::Linking && !self.s.being_linked() {
+            self.leave_pairing(None);
+        }
+    }
+
+    /// Back to QR codes; the page starts a new batch.
+    fn leave_pairing(&mut self, ticket: Option<Ticket>) {
+        self.drop_qr();
+        self.drop_code();
+        self.s.document.phone_answered = false;
+        self.s.document.refreshing = true;
+        self.s.waiters.cancel.extend(ticket);
+        self.call(PageCall::PairingCancel { ticket });
+        self.await_qr();
+    }
+
+    pub(super) fn pairing(&mut self, stage: PairingStage) {
+        if self.s.stage != Stage::Linking {
+            return;
+        }
+        match stage {
+            PairingStage::Hello => {
+                self.s.document.phone_answered = true;
+                self.arm(Timer::Phase, self.s.config.deadlines.linking);
+            }
+            PairingStage::Error if self.s.code.is_some() => {
+                self.refuse(DisconnectReason::AuthFailure);
+                self.leave_pairing(None);
+            }
+            PairingStage::Refresh | PairingStage::Withdrawn if self.s.code.is_some() => self.leave_pairing(None),
+            // Codes alone do not link this account.
+            PairingStage::Passkey => self.refuse(DisconnectReason::AuthFailure),
+            PairingStage::Error | PairingStage::Refresh | PairingStage::Withdrawn => {}
+        }
+    }
+
+    /// Linking was refused; the next code clears it.
+    pub(super) fn refuse(&mut self, reason: DisconnectReason) {
+        self.s.refused = true;
+        self.s.reason = Some(reason.clone());
+        self.emit(Event::AuthFailure(AuthFailure { reason }));
+    }
+}
+
+fn already_linked() -> Fault {
+    Fault::new(ErrorKind::AlreadyAuthenticated, "the account is linked")
+}
+
+pub(super) fn not_running() -> Fault {
+    Fault::new(ErrorKind::NotReady, "the session is not running")
+}

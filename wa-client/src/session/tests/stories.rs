@@ -1,0 +1,280 @@
+//! What a user sees, step by step.
+
+use super::*;
+use crate::model::{ConnectionStatus, DisconnectReason, Phase};
+use crate::session::effect::{Answer, Gate};
+
+#[test]
+fn a_fresh_link_is_ready_once() {
+    let mut driver = Driver::new();
+    let start = driver.command(Command::Initialize);
+    assert!(driver.last.contains(&Effect::Launch));
+    let mut driver = driver.after([Input::Launched, hello(), probe(), state(login_screen())]);
+    assert_eq!(driver.state.phase(), Phase::WaitingForQr);
+    assert!(driver.reply_to(start).is_none());
+    driver.page(qr(1));
+    assert_eq!(driver.state.status(), ConnectionStatus::QrReady);
+    assert_eq!(driver.reply_to(start), Some(&Ok(Answer::Done)));
+    driver.step(state(scanned()));
+    assert_eq!(driver.state.phase(), Phase::Linking);
+    assert!(driver.state.qr.is_none(), "a scanned code is not served again");
+    driver.step(state(syncing()));
+    assert_eq!(driver.events(), ["authenticated"]);
+    driver.step(state(PageState { offline_end: false, ..all_good() }));
+    assert_eq!(driver.state.not_ready_because(), ["offline_delivery_end"]);
+    driver.step(state(all_good()));
+    assert_eq!(driver.events(), ["ready"]);
+    driver.step(Input::Called(PageCall::Ping, Ok(CallValue::State(all_good()))));
+    assert!(driver.events().is_empty());
+}
+
+#[test]
+fn a_missed_edge_is_made_up_for_by_the_timer() {
+    let mut driver = Driver::new().after([start(), Input::Launched, hello(), probe(), state(syncing())]);
+    driver.step(Input::Called(PageCall::Ping, Ok(CallValue::State(all_good()))));
+    assert_eq!(driver.events(), ["ready"]);
+}
+
+#[test]
+fn a_restored_session_shows_no_code() {
+    let mut driver = Driver::new().after([start(), Input::Launched, hello(), probe(), state(syncing())]);
+    assert_eq!(driver.state.status(), ConnectionStatus::Authenticated);
+    driver.page(qr(1));
+    assert!(driver.last.is_empty());
+}
+
+#[test]
+fn an_expired_code_is_not_served() {
+    let mut driver = Driver::new().after(to_qr());
+    assert_eq!(driver.armed(Timer::Qr), Some(Duration::from_secs(60)));
+    driver.step(Input::Timer(Timer::Qr));
+    assert!(driver.state.qr.is_none() && !driver.state.snapshot().has_qr_code);
+    driver.page(qr(2));
+    assert_eq!(driver.armed(Timer::Qr), Some(Duration::from_secs(20)));
+}
+
+#[test]
+fn a_used_up_batch_is_replaced_and_its_leftovers_are_void() {
+    let mut driver = Driver::new().after(to_qr());
+    driver.page(Signal::QrIdle);
+    assert!(driver.last.contains(&Effect::Call(PageCall::QrRefresh)));
+    driver.page(qr(6));
+    assert!(driver.state.qr.is_none());
+    driver.page(qr(1));
+    assert!(driver.state.qr.is_some());
+}
+
+#[test]
+fn unused_batches_end_when_told_so() {
+    let mut config = Config::default();
+    config.qr_max_retries = Some(2);
+    let mut driver = Driver::with(config).after(to_qr()).after([Input::Page(Signal::QrIdle), Input::Page(qr(1))]);
+    driver.page(Signal::QrIdle);
+    assert_eq!(driver.state.reason, Some(DisconnectReason::QrRetriesExhausted));
+    assert!(driver.last.contains(&Effect::CloseBrowser));
+}
+
+#[test]
+fn a_new_code_on_demand_is_a_new_one() {
+    let mut driver = Driver::new().after(to_qr());
+    let ticket = driver.command(Command::GenerateQr);
+    assert!(driver.last.contains(&Effect::Call(PageCall::QrRefresh)));
+    driver.page(qr(2));
+    assert!(driver.reply_to(ticket).is_none());
+    driver.page(qr(1));
+    assert!(matches!(driver.reply_to(ticket), Some(Ok(Answer::Qr(_)))));
+    let mut driver = Driver::new().after(to_ready());
+    let ticket = driver.command(Command::GenerateQr);
+    assert_eq!(driver.reply_to(ticket).unwrap().as_ref().unwrap_err().kind, ErrorKind::AlreadyAuthenticated);
+}
+
+#[test]
+fn rotation_does_not_disturb_a_pairing_code() {
+    let mut driver = Driver::new().after(to_code());
+    let code = driver.state.code.clone();
+    assert_eq!(code.as_ref().unwrap().code, "QY1K-MZF3");
+    driver.page(qr(2));
+    driver.page(Signal::QrIdle);
+    assert!(driver.last.is_empty());
+    assert_eq!((driver.state.code.clone(), driver.state.status()), (code, ConnectionStatus::QrReady));
+    driver.step(Input::Timer(Timer::Code));
+    assert_eq!(driver.state.phase(), Phase::WaitingForQr);
+    assert!(driver.last.contains(&Effect::Call(PageCall::PairingCancel { ticket: None })));
+}
+
+#[test]
+fn a_refused_scan_is_an_auth_failure_until_the_next_code() {
+    let mut driver = Driver::new().after(to_qr());
+    driver.page(Signal::Hello(Landing::AfterLogout(None)));
+    assert_eq!(driver.events(), ["auth_failure"]);
+    assert_eq!(driver.state.status(), ConnectionStatus::AuthFailure);
+    let driver = driver.after([probe(), state(login_screen()), Input::Page(qr(1))]);
+    assert_eq!(driver.state.status(), ConnectionStatus::QrReady);
+}
+
+#[test]
+fn own_logout_deletes_the_data_and_then_answers() {
+    let mut driver = Driver::new().after(to_ready());
+    let ticket = driver.command(Command::Logout);
+    assert!(driver.last.contains(&Effect::Call(PageCall::Logout)));
+    driver.page(Signal::LogoutStarting);
+    driver.step(state(PageState { synced: false, ..all_good() }));
+    assert_eq!(driver.state.status(), ConnectionStatus::Ready);
+    driver.page(Signal::LogoutDone { reason: None });
+    assert_eq!(driver.events(), ["disconnected"]);
+    driver.step(Input::Closed);
+    assert!(driver.last.contains(&Effect::DeleteSession));
+    driver.step(Input::Deleted(Ok(())));
+    assert_eq!(driver.reply_to(ticket), Some(&Ok(Answer::Done)));
+    assert_eq!(driver.state.phase(), Phase::Stopped);
+}
+
+#[test]
+fn an_unlinked_device_is_reported_once_and_linked_anew() {
+    let mut driver = Driver::new().after(to_ready());
+    driver.step(state(PageState { synced: false, ..all_good() }));
+    driver.page(Signal::LogoutStarting);
+    driver.page(Signal::LogoutDone { reason: None });
+    assert!(driver.events().is_empty());
+    driver.page(Signal::Hello(Landing::AfterLogout(None)));
+    assert_eq!(driver.events(), ["disconnected"]);
+    assert_eq!(driver.state.reason, Some(DisconnectReason::UnlinkedByPhone));
+    assert!(!driver.last.contains(&Effect::DeleteSession));
+    let driver = driver.after([probe(), state(login_screen()), Input::Page(qr(1))]);
+    assert_eq!(driver.state.status(), ConnectionStatus::QrReady);
+}
+
+#[test]
+fn refused_credentials_name_the_reason_of_the_page() {
+    let mut driver = Driver::new().after([start(), Input::Launched, hello(), probe(), state(syncing())]);
+    driver.page(Signal::LogoutDone { reason: None });
+    driver.page(Signal::Hello(Landing::AfterLogout(Some(3))));
+    assert_eq!(driver.events(), ["auth_failure", "disconnected"]);
+    assert_eq!(driver.state.reason, Some(DisconnectReason::LoggedOut { page_reason: Some("account_locked".into()) }));
+    assert_eq!(driver.state.status(), ConnectionStatus::AuthFailure);
+}
+
+#[test]
+fn a_lost_socket_is_watched_before_anything_is_done() {
+    let mut driver = Driver::new().after(to_ready());
+    driver.step(state(socket_down()));
+    assert_eq!(driver.armed(Timer::Socket), Some(Duration::from_secs(180)));
+    assert!(driver.armed(Timer::Silence).is_some());
+    assert_eq!(driver.state.gate(), Gate::Wait);
+    driver.step(state(reopening()));
+    assert!(driver.last.contains(&Effect::Cancel(Timer::Silence)));
+    // The page does not repeat that offline delivery has ended.
+    driver.step(state(PageState { offline_end: false, ..all_good() }));
+    assert_eq!(driver.events(), ["ready"]);
+}
+
+#[test]
+fn a_silent_socket_means_another_browser() {
+    let lost = || Driver::new().after(to_ready()).after([state(socket_down())]);
+    let mut driver = lost();
+    driver.step(Input::Timer(Timer::Silence));
+    assert_eq!(driver.state.reason, Some(DisconnectReason::Replaced));
+    assert!(driver.last.contains(&Effect::CloseBrowser));
+    let mut driver = lost();
+    let mut config = Config::default();
+    config.takeover_on_conflict = true;
+    driver.state.config = Arc::new(config);
+    driver.step(Input::Timer(Timer::Silence));
+    assert_eq!(driver.events(), ["disconnected", "reconnecting"]);
+}
+
+#[test]
+fn a_dead_browser_is_started_again_and_a_crashed_page_loaded_again() {
+    let mut driver = Driver::new().after(to_ready());
+    driver.step(Input::Died(Death::Page));
+    assert_eq!(driver.events(), ["disconnected", "reconnecting"]);
+    driver.step(Input::Timer(Timer::Retry));
+    assert!(driver.last.contains(&Effect::Navigate));
+    driver.step(Input::Died(Death::Browser));
+    assert!(driver.last.contains(&Effect::CloseBrowser));
+    driver.step(Input::Timer(Timer::Retry));
+    assert!(!driver.last.contains(&Effect::Launch), "the old one is not gone yet");
+    driver.step(Input::Closed);
+    assert!(driver.last.contains(&Effect::Launch));
+}
+
+#[test]
+fn fast_attempts_are_counted_and_then_it_goes_quiet() {
+    let mut driver = Driver::new().after([start()]);
+    for attempt in 1..=5 {
+        driver.step(Input::LaunchFailed(fault(ErrorKind::BrowserLaunch)));
+        assert_eq!(driver.events(), ["reconnecting"]);
+        assert_eq!(driver.state.attempts, attempt);
+        assert!(driver.armed(Timer::Retry).unwrap() <= Duration::from_secs(1 << (attempt - 1)));
+        driver.step(Input::Timer(Timer::Retry));
+        assert!(driver.last.contains(&Effect::Launch));
+    }
+    driver.step(Input::LaunchFailed(fault(ErrorKind::BrowserLaunch)));
+    assert_eq!(driver.events(), ["disconnected"]);
+    assert_eq!(driver.reply_to(Ticket(1000)).unwrap().as_ref().unwrap_err().kind, ErrorKind::BrowserLaunch);
+    assert_eq!(driver.armed(Timer::Retry), Some(Duration::from_secs(300)));
+    assert_eq!(driver.state.status(), ConnectionStatus::Disconnected);
+    driver.step(Input::Timer(Timer::Retry));
+    driver.step(Input::LaunchFailed(fault(ErrorKind::BrowserLaunch)));
+    assert!(driver.events().is_empty(), "told once");
+}
+
+#[test]
+fn an_incompatible_page_is_named_at_once() {
+    let mut driver = Driver::new().after([start(), Input::Launched, hello(), state(login_screen())]);
+    driver.page(Signal::Probe(report(true, false)));
+    assert!(driver.events().is_empty());
+    driver.page(Signal::Probe(report(true, true)));
+    assert_eq!(driver.events(), ["incompatible", "disconnected"]);
+    let fault = driver.reply_to(Ticket(1000)).unwrap().clone().unwrap_err();
+    assert_eq!(fault.kind, ErrorKind::IncompatiblePage);
+    assert_eq!(fault.missing, ["send_text (WAWebSendTextMsgChatAction.sendTextMsgToChat)"]);
+}
+
+#[test]
+fn a_late_phase_names_what_is_missing() {
+    let mut driver = Driver::new().after([start(), Input::Launched, hello(), probe(), state(syncing())]);
+    driver.step(Input::Timer(Timer::Phase));
+    let fault = driver.state.fault.clone().unwrap();
+    assert_eq!(fault.kind, ErrorKind::Timeout);
+    assert_eq!(fault.missing, ["stream_connected", "synced", "main_mode", "offline_delivery_end"]);
+    assert_eq!(fault.phase.unwrap().name(), "syncing");
+}
+
+#[test]
+fn a_page_that_loads_over_and_over_is_a_failure() {
+    let mut driver = Driver::new().after([start(), Input::Launched]);
+    for _ in 0..10 {
+        driver.step(hello());
+        assert!(driver.events().is_empty());
+    }
+    driver.step(hello());
+    assert_eq!(driver.events(), ["reconnecting"]);
+    assert_eq!(driver.state.reason, Some(DisconnectReason::Navigation));
+}
+
+#[test]
+fn disconnect_cancels_a_planned_attempt() {
+    let mut driver = Driver::new().after(to_ready()).after([Input::Died(Death::Browser), Input::Closed]);
+    let ticket = driver.command(Command::Disconnect);
+    assert_eq!(driver.reply_to(ticket), Some(&Ok(Answer::Done)));
+    assert!(driver.last.contains(&Effect::Cancel(Timer::Retry)));
+    driver.step(Input::Timer(Timer::Retry));
+    assert!(driver.last.is_empty());
+    assert_eq!(driver.state.phase(), Phase::Stopped);
+}
+
+#[test]
+fn messages_wait_only_while_there_is_hope() {
+    let gate = |inputs: Vec<Input>| match Driver::new().after(inputs).state.gate() {
+        Gate::Closed(fault) => fault.kind.code(),
+        Gate::Wait => "wait",
+        Gate::Open => "open",
+    };
+    assert_eq!(gate(vec![]), "not_ready");
+    assert_eq!(gate(vec![start()]), "wait");
+    assert_eq!(gate(to_qr()), "not_authenticated");
+    assert_eq!(gate(then(to_qr(), [state(scanned())])), "wait");
+    assert_eq!(gate(to_ready()), "open");
+    assert_eq!(gate(then(to_ready(), [Input::Died(Death::Page)])), "wait");
+}
