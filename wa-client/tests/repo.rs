@@ -1,0 +1,209 @@
+//! The repository checks itself: what must agree is compared, what must not be there is looked for.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use wa_client::ErrorKind;
+
+const CODE: [&str; 8] = ["rs", "js", "mjs", "cjs", "ts", "py", "c", "h"];
+const LONGEST: usize = 600;
+
+/// A text file of the repository; the path is relative to the root and uses `/`.
+struct File {
+    path: String,
+    text: String,
+}
+
+impl File {
+    fn is(&self, extensions: &[&str]) -> bool {
+        self.path.rsplit_once('.').is_some_and(|(_, extension)| extensions.contains(&extension))
+    }
+
+    fn is_test(&self) -> bool {
+        self.path.split('/').any(|part| part == "tests")
+    }
+
+    /// Lines with their numbers, without those that are only a comment.
+    fn code(&self) -> impl Iterator<Item = (usize, &str)> {
+        let comment =
+            |line: &str| ["//", "/*", "* ", "#!", "# "].iter().any(|start| line.trim_start().starts_with(start));
+        self.text.lines().enumerate().map(|(index, line)| (index + 1, line)).filter(move |(_, line)| !comment(line))
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// Everything in the tree except what tools put there.
+fn files() -> Vec<File> {
+    let mut found = Vec::new();
+    collect(&root(), "", &mut found);
+    assert!(found.len() > 50, "the walk must have found the repository, not {} files", found.len());
+    found
+}
+
+fn collect(directory: &Path, prefix: &str, found: &mut Vec<File>) {
+    for entry in fs::read_dir(directory).expect("the tree is readable") {
+        let entry = entry.expect("the tree is readable");
+        let name = entry.file_name().into_string().expect("names are UTF-8");
+        if [".git", "target", "node_modules", ".wwebjs_auth", ".venv", "__pycache__"].contains(&name.as_str()) {
+            continue;
+        }
+        let (full, path) = (entry.path(), format!("{prefix}{name}"));
+        if full.is_dir() {
+            collect(&full, &format!("{path}/"), found);
+        } else if let Ok(text) = fs::read_to_string(&full) {
+            found.push(File { path, text });
+        }
+    }
+}
+
+/// Fails with the whole list, so that one run shows everything.
+#[track_caller]
+fn none(what: &str, found: Vec<String>) {
+    assert!(found.is_empty(), "{what}:\n  {}", found.join("\n  "));
+}
+
+/// Lines of code for which `wrong` holds, as `path:line: text`.
+fn lines_where(files: &[File], wrong: impl Fn(&str) -> bool) -> Vec<String> {
+    let of = |file: &File| {
+        let path = file.path.clone();
+        file.code().filter(|(_, line)| wrong(line)).map(|(n, line)| format!("{path}:{n}: {}", line.trim())).collect()
+    };
+    files.iter().flat_map::<Vec<String>, _>(of).collect()
+}
+
+fn code_files(keep: impl Fn(&File) -> bool) -> Vec<File> {
+    files().into_iter().filter(|file| file.is(&CODE) && keep(file)).collect()
+}
+
+/// The words in the first column of the tables under a heading.
+fn table(text: &str, heading: &str) -> BTreeSet<String> {
+    let section = text.split_once(&format!("{heading}\n")).unwrap_or_else(|| panic!("no heading {heading:?}")).1;
+    let section = section.split("\n#").next().unwrap_or_default();
+    let cells = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+    cells.map(|(word, _)| word.to_owned()).collect()
+}
+
+/// What stands between `start` and the next `end`, everywhere in `text`.
+fn between(text: &str, start: &str, end: char) -> BTreeSet<String> {
+    text.split(start).skip(1).filter_map(|rest| Some(rest.split_once(end)?.0.to_owned())).collect()
+}
+
+#[test]
+fn no_file_of_code_is_too_long() {
+    let count = |file: &File| file.text.lines().count();
+    let long =
+        code_files(|file| count(file) > LONGEST && !file.path.ends_with(".d.ts") && !file.path.starts_with("include/"));
+    none("files over 600 lines", long.iter().map(|file| format!("{} has {}", file.path, count(file))).collect());
+}
+
+#[test]
+fn modules_of_the_page_are_named_in_one_file() {
+    let modules = "wa-client/src/page/js/modules.js";
+    let library = code_files(|file| file.path.starts_with("wa-client/src/") && file.path != modules && !file.is_test());
+    let names_a_module = |line: &str| {
+        let quoted = |quote| line.split(quote).skip(1).step_by(2).any(|text| is_module_name(text));
+        quoted('"') || quoted('\'') || quoted('`')
+    };
+    none("page modules named outside modules.js", lines_where(&library, names_a_module));
+}
+
+fn is_module_name(text: &str) -> bool {
+    let rest = text.strip_prefix("WAWeb").or_else(|| text.strip_prefix("WA"));
+    rest.is_some_and(|rest| {
+        rest.len() > 2 && rest.starts_with(char::is_uppercase) && rest.chars().all(char::is_alphanumeric)
+    })
+}
+
+#[test]
+fn unsafe_code_is_forbidden_everywhere_but_in_the_c_binding() {
+    let members = files().into_iter().filter(|file| file.path.ends_with("Cargo.toml"));
+    for manifest in members.filter(|file| file.path != "Cargo.toml" && !file.path.starts_with("bindings/c/")) {
+        assert!(
+            manifest.text.contains("[lints]\nworkspace = true"),
+            "{} must take the workspace's lints",
+            manifest.path
+        );
+    }
+    assert!(read("Cargo.toml").contains("unsafe_code = \"forbid\""));
+}
+
+#[test]
+fn versions_agree() {
+    let version = env!("CARGO_PKG_VERSION");
+    assert!(read("Cargo.toml").contains(&format!("\nversion = \"{version}\"\n")), "[workspace.package] is the source");
+    let changelog = read("CHANGELOG.md");
+    let newest = between(&changelog[changelog.find("\n## [").expect("an entry")..][..40], "## [", ']');
+    assert_eq!(newest, BTreeSet::from([version.to_owned()]), "the newest entry of CHANGELOG.md");
+    for manifest in files().into_iter().filter(|file| file.path != "Cargo.toml" && file.path.ends_with("Cargo.toml")) {
+        assert!(
+            manifest.text.contains("version.workspace = true"),
+            "{} must take the workspace's version",
+            manifest.path
+        );
+    }
+    for manifest in files().into_iter().filter(|file| file.path.ends_with("package.json")) {
+        assert!(
+            manifest.text.contains(&format!("\"version\": \"{version}\"")),
+            "{} has another version",
+            manifest.path
+        );
+    }
+}
+
+#[test]
+fn the_commands_are_those_that_the_readme_names() {
+    let readme = read("README.md");
+    for command in ["cargo xtask test", "cargo xtask demo"] {
+        assert!(readme.contains(command), "README.md does not name `{command}`");
+    }
+    assert!(
+        read(".ci/run").lines().any(|line| line.ends_with("cargo xtask test")),
+        ".ci/run must run the README's test command"
+    );
+    assert!(read(".cargo/config.toml").contains("xtask = "), "the alias makes `cargo xtask` a command");
+}
+
+#[test]
+fn both_licences_are_here() {
+    assert!(read("LICENSE-MIT").contains("Permission is hereby granted, free of charge"));
+    assert!(read("LICENSE-APACHE").contains("Apache License"));
+    assert!(read("Cargo.toml").contains("license = \"MIT OR Apache-2.0\""));
+}
+
+#[test]
+fn no_path_of_a_person_or_machine_is_left_in() {
+    // Put together here, so that this file does not find itself.
+    let homes = ["home", "root", "Users", "work"].map(|directory| format!("/{directory}/"));
+    let inside = |text: &str, home: &str| {
+        text.split(home).zip(text.split(home).skip(1)).any(|(before, after)| {
+            let starts_a_path = !before.ends_with(|c: char| c.is_alphanumeric() || "._-/*}".contains(c));
+            starts_a_path && after.starts_with(char::is_alphanumeric)
+        })
+    };
+    let wrong = |line: &str| homes.iter().any(|home| inside(line, home));
+    let all: Vec<File> = files().into_iter().filter(|file| !file.path.ends_with(".lock")).collect();
+    none("paths of one machine", lines_where(&all, wrong));
+}
+
+#[test]
+fn tests_neither_sleep_nor_are_switched_off() {
+    let patterns = [["sle", "ep("], ["setTime", "out("], ["#[ign", "ore"], [".sk", "ip("]].map(|parts| parts.concat());
+    let tests = code_files(|file| file.is_test() && !file.path.ends_with("tests/repo.rs"));
+    // `Iterator::skip` is no test that is switched off.
+    let wrong = |line: &str| patterns.iter().any(|pattern| line.contains(pattern)) && !line.contains(".skip(1");
+    none("tests wait for events, and all of them run", lines_where(&tests, wrong));
+}
+
+#[test]
+fn error_codes_are_documented_and_the_script_uses_no_others() {
+    let codes: BTreeSet<String> = ErrorKind::ALL.iter().map(|kind| kind.code().to_owned()).collect();
+    assert_eq!(table(&read("docs/errors.md"), "## Codes"), codes, "docs/errors.md");
+}
