@@ -144,7 +144,8 @@ impl Step<'_> {
 
     pub(super) fn progress(&mut self, percent: u8) {
         let percent = percent.min(100);
-        if matches!(self.s.stage, Stage::Syncing | Stage::Linking) && self.s.document.percent != Some(percent) {
+        let syncing = self.s.stage == Stage::Syncing || (self.s.stage == Stage::Linking && self.s.being_linked());
+        if syncing && self.s.document.percent != Some(percent) {
             self.s.document.percent = Some(percent);
             self.emit(Event::LoadingScreen(LoadingScreen { percent }));
             if self.s.stage == Stage::Syncing {
@@ -278,16 +279,18 @@ impl Step<'_> {
         self.emit(Event::Disconnected(Disconnected { reason, will_retry: false }));
     }
 
+    fn has_document(&self) -> bool {
+        matches!(self.s.stage, Stage::Probing | Stage::Linking | Stage::Syncing | Stage::Ready | Stage::Recovering)
+    }
+
     pub(super) fn ping(&mut self) {
-        self.call(PageCall::Ping);
+        if self.has_document() {
+            self.call(PageCall::Ping);
+        }
     }
 
     pub(super) fn pinged(&mut self, result: Result<CallValue, Fault>) {
-        let listening = matches!(
-            self.s.stage,
-            Stage::Probing | Stage::Linking | Stage::Syncing | Stage::Ready | Stage::Recovering
-        );
-        if !listening {
+        if !self.has_document() {
             return;
         }
         match result {

@@ -152,8 +152,14 @@ impl Step<'_> {
         }
     }
 
-    pub(super) fn closed(&mut self) {
-        self.s.browser = Browser::Absent;
+    pub(super) fn browser_gone(&mut self) {
+        if self.s.browser == Browser::Closing {
+            self.s.browser = Browser::Absent;
+            self.closed();
+        }
+    }
+
+    fn closed(&mut self) {
         match self.s.stage {
             Stage::Closing if self.s.delete => self.effects.push(Effect::DeleteSession),
             Stage::Closing => self.finish_closing(),

@@ -57,7 +57,8 @@ impl Step<'_> {
 
     /// All codes of the batch were shown and nobody scanned, which is normal.
     pub(super) fn qr_idle(&mut self) {
-        if self.s.stage != Stage::Linking || self.s.code.is_some() || self.s.waiters.pairing.is_some() {
+        let wanted = self.s.code.is_none() && self.s.waiters.pairing.is_none() && !self.s.being_linked();
+        if self.s.stage != Stage::Linking || !wanted {
             return;
         }
         self.drop_qr();
@@ -164,13 +165,14 @@ impl Step<'_> {
 
     pub(super) fn cancel_pairing(&mut self, ticket: Ticket) {
         let asked = self.s.waiters.pairing.take();
-        if self.s.stage != Stage::Linking || (asked.is_none() && self.s.code.is_none()) {
-            return self.reply(ticket, Ok(Answer::Done));
-        }
         if let Some(asked) = asked {
             self.reply(asked, Err(Fault::new(ErrorKind::Cancelled, "the pairing code was cancelled")));
         }
-        self.leave_pairing(Some(ticket));
+        if self.s.stage == Stage::Linking && (asked.is_some() || self.s.code.is_some()) {
+            self.leave_pairing(Some(ticket));
+        } else {
+            self.reply(ticket, Ok(Answer::Done));
+        }
     }
 
     pub(super) fn pairing_cancelled(&mut self, ticket: Option<Ticket>, result: Result<CallValue, Fault>) {

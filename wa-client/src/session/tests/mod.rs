@@ -14,7 +14,7 @@ use super::state::State;
 use crate::config::Config;
 use crate::error::ErrorKind;
 use crate::event::Event;
-use crate::model::{Capability, CapabilityReport, CapabilityStatus, QrCode, Timestamp};
+use crate::model::{CapabilityReport, QrCode, Timestamp};
 
 /// A session with a clock of its own and everything it ever wanted.
 #[derive(Clone)]

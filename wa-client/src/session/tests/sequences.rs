@@ -42,6 +42,10 @@ impl World {
                 self.open.insert(ticket);
                 Input::Command(ticket, command)
             }
+            Input::Called(PageCall::PairingCode { .. }, result) => {
+                let Some(ticket) = self.driver.state.waiters.pairing else { return };
+                Input::Called(PageCall::PairingCode { ticket, phone: phone(), notify: true }, result)
+            }
             Input::Launched | Input::LaunchFailed(_) if self.driver.state.browser != Browser::Starting => return,
             Input::Closed if self.driver.state.browser != Browser::Closing => return,
             other => other,
