@@ -71,6 +71,22 @@
     ['PRIMARY_FEATURES_SYNCED', 'PrimaryFeaturesSynced', true, false],
   ];
 
+  // One task later and in order, as messages to another part of the page are.
+  const channel = new MessageChannel();
+  const waiting = [];
+  channel.port1.onmessage = () => waiting.shift()();
+
+  function late(deliver) {
+    waiting.push(deliver);
+    channel.port2.postMessage(null);
+  }
+
+  /** Fires an event of `Cmd` late. */
+  __sim.tellCmd = (event, ...args) => late(() => use('WAWebCmd').Cmd.deliver(event, args));
+
+  /** Resolves when `Cmd` has heard all that it was told so far. */
+  __sim.cmdHeard = () => new Promise(late);
+
   module('WAWebBackendEventBus', (exports) => {
     const EventEmitter = use('WAWebEventEmitter').default;
     const { BackendEvent } = use('WAWebBackendEventBusTypes');
@@ -104,8 +120,8 @@
       }
       Bus.prototype[`trigger${suffix}`] = function trigger(...args) {
         remember(this, key, args);
+        if (onCmd) __sim.tellCmd(`${event}_from_bridge`, ...args);
         if (onBus) this.trigger(event, ...args);
-        if (onCmd) late(() => use('WAWebCmd').Cmd.deliver(key, `${event}_from_bridge`, args));
       };
     }
 
@@ -114,15 +130,6 @@
       if (key === 'MAIN_STREAM_MODE_READY') bus.isMainStreamReadyMd = true;
       if (key === 'OFFLINE_DELIVERY_END') bus.isOfflineDeliveryEnd = true;
       if (key === 'OFFLINE_DELIVERY_STATE_RESET') bus.isOfflineDeliveryEnd = false;
-    }
-
-    // One task later and in order, as messages to another part of the page are.
-    const channel = new MessageChannel();
-    const waiting = [];
-    channel.port1.onmessage = () => waiting.shift()();
-    function late(deliver) {
-      waiting.push(deliver);
-      channel.port2.postMessage(null);
     }
 
     exports.BackendEventBus = new Bus();
@@ -138,11 +145,11 @@
         this.isOfflineDeliveryEnd = false;
       }
 
-      /** Copies a bus event; the flags follow the bus. */
-      deliver(key, event, args) {
-        if (key === 'MAIN_STREAM_MODE_READY') this.isMainStreamReadyMd = true;
-        if (key === 'OFFLINE_DELIVERY_END') this.isOfflineDeliveryEnd = true;
-        if (key === 'OFFLINE_DELIVERY_STATE_RESET') this.isOfflineDeliveryEnd = false;
+      /** A late event from the backend; the flags follow the bus. */
+      deliver(event, args) {
+        if (event === 'main_stream_mode_ready_from_bridge') this.isMainStreamReadyMd = true;
+        if (event === 'offline_delivery_end_from_bridge') this.isOfflineDeliveryEnd = true;
+        if (event === 'offline_delivery_state_reset_from_bridge') this.isOfflineDeliveryEnd = false;
         this.trigger(event, ...args);
       }
 

@@ -17,6 +17,8 @@
   let timer = null;
   let restartAtOnce = false; // the server asked for a new stream
   let keepAliveTimer = null;
+  let holding = false; // a loss is kept back until `stop`
+  let heldLoss = false;
 
   function attempt() {
     timer = null;
@@ -42,6 +44,10 @@
   /** The connection is gone; `loggedIn` tells from which kind of stream. */
   function lost() {
     stopKeepAlive();
+    if (holding) {
+      heldLoss = true;
+      return;
+    }
     const hadStream = loggedIn || use('WAWebSocketModel').Socket.state.startsWith('UNPAIRED');
     loggedIn = false;
     if (hadStream) {
@@ -121,7 +127,9 @@
       stopped = true;
       clearTimeout(timer);
       timer = null;
-      const was = wire.connected;
+      const was = wire.connected || heldLoss;
+      holding = false;
+      heldLoss = false;
       wire.close();
       if (was && !silent) lost();
       else stopKeepAlive();
@@ -139,9 +147,13 @@
       else schedule(0);
     },
 
-    /** No further connection attempt, although this one goes on until the server closes it. */
-    forbidRetry() {
+    /**
+     * No further connection attempt, although this one goes on until the server closes it.
+     * With `hold` the models hear of that loss only at `stop`.
+     */
+    forbidRetry({ hold = false } = {}) {
       stopped = true;
+      holding = hold;
     },
   };
   __sim.comms = comms;

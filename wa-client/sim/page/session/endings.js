@@ -12,7 +12,6 @@
 
   let ending = false;
   let pairedHere = false; // this document did the pairing: 516 restarts it
-  let ownLogout = false;
 
   /** The models forget: synced first, then nothing may be added any more. */
   function clearState() {
@@ -52,8 +51,7 @@
     async ownLogout(reason) {
       if (ending) return;
       ending = true;
-      ownLogout = true;
-      comms.forbidRetry();
+      comms.forbidRetry({ hold: true });
       prefs.dropKeysOnDisk();
       bus().triggerStartingLogout();
       await sleep(LAST_PATCH_MS);

@@ -56,7 +56,7 @@
     const manager = handler().offlineResumeManager;
     if (value < manager.progress) return; // never falls
     manager.progress = value;
-    use('WAWebCmd').Cmd.trigger('offline_progress_update_from_bridge');
+    __sim.tellCmd('offline_progress_update_from_bridge');
   }
 
   wire.on('success', async (frame) => {
@@ -122,7 +122,7 @@
     await session.run('history', { ...frame, ...more });
     if (!current()) return;
     bus().triggerInitialChatHistorySynced();
-    await sleep(0); // its copy reaches `Cmd` before the main screen shows
+    await __sim.cmdHeard(); // `Cmd` knows before the main screen shows
     if (!current()) return;
     prefs.set('WACriticalDataSynced', true);
     bus().triggerCriticalSyncDone();
@@ -137,7 +137,7 @@
       prefs.set('WACriticalDataSynced', true);
     }
     bus().triggerMainStreamModeReady();
-    await sleep(0);
+    await __sim.cmdHeard();
     bus().triggerOfflineDeliveryEnd();
   }
 
@@ -158,6 +158,7 @@
     const { Conn } = use('WAWebConnModel');
     await session.run('restore');
     bus().triggerInitialLoadReady();
+    await __sim.cmdHeard();
     use('WAWebSocketModel').Socket.openStream();
     bus().triggerAbPropsLoaded();
     Conn.set({ pushname: prefs.local('last-pushname') ?? null, platform: prefs.get('WAPlatform') });

@@ -21,23 +21,32 @@
     if (view.parentNode !== app) app.replaceChildren(view);
   }
 
-  function render() {
+  function choose() {
     if (taken) {
       show(elsewhere);
     } else if (Stream.mode === 'QR') {
       show(linkView.view);
       linkView.render();
     } else if (Stream.mode === 'MAIN') {
+      show(chatsView.view);
       if (!watching) {
         watching = true;
         chatsView.watch();
       }
-      show(chatsView.view);
       chatsView.repaint();
     } else {
       show(loading);
       const handler = use('WAWebOfflineHandler').OfflineMessageHandler;
       percent.textContent = handler.hasInitOfflineResumeManager() ? `${handler.getOfflineDeliveryProgress()} %` : '';
+    }
+  }
+
+  // A defect of the picture must not reach the models that announced the change.
+  function render() {
+    try {
+      choose();
+    } catch (error) {
+      console.error(error);
     }
   }
 
