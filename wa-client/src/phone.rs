@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use phonenumber::Type;
+use phonenumber::metadata::{DATABASE, Metadata};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::error::{Error, ErrorKind};
@@ -28,20 +30,73 @@ impl PhoneNumber {
     }
 }
 
+/// Reads `5511988887777`, `+55 11 98888-7777`, `+55 (11) 98888-7777`: `+`, blanks, `-`, `(` and `)` are dropped.
+///
+/// What is left must be 5 to 15 digits, begin with a country code in use and have a length that numbers of that country have.
+/// That catches forgotten country codes and lost digits. Whether the number is assigned only WhatsApp can tell
+/// (`is_registered`), so finer patterns of numbering plans, which change faster than any table, are not held against it.
 impl FromStr for PhoneNumber {
     type Err = Error;
 
+    /// # Errors
+    /// `invalid_phone`, saying what is wrong.
     fn from_str(text: &str) -> Result<Self, Error> {
-        let invalid = |what| Err(Error::new(ErrorKind::InvalidPhone, "parse_phone", what));
-        let digits: String = text.chars().filter(|c| !matches!(c, '+' | '-' | '(' | ')') && !c.is_whitespace()).collect();
-        if !digits.bytes().all(|b| b.is_ascii_digit()) {
-            return invalid("a phone number has only digits, blanks and + - ( )");
-        }
-        if !(5..=15).contains(&digits.len()) {
-            return invalid("a phone number has 5 to 15 digits");
-        }
-        Ok(Self(digits))
+        check(text).map_err(|what| Error::new(ErrorKind::InvalidPhone, "parse_phone", what))
     }
+}
+
+fn check(text: &str) -> Result<PhoneNumber, &'static str> {
+    let digits: String = text.chars().filter(|c| !matches!(c, '+' | '-' | '(' | ')') && !c.is_whitespace()).collect();
+    if !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err("a phone number has only digits, blanks and + - ( )");
+    }
+    if !(5..=15).contains(&digits.len()) {
+        return Err("a phone number has 5 to 15 digits");
+    }
+    if digits.starts_with('0') {
+        return Err("a phone number begins with its country code, without 0 or 00");
+    }
+    let Some((code, national)) = split_country(&digits) else {
+        return Err("no country has the code that the phone number begins with");
+    };
+    if !has_length(code, national.len()) {
+        return Err("no phone number of that country has so many digits");
+    }
+    Ok(PhoneNumber(digits))
+}
+
+/// No country code is the beginning of another, so at most one fits.
+fn split_country(digits: &str) -> Option<(u16, &str)> {
+    (1..=3).filter_map(|length| Some((digits.get(..length)?.parse().ok()?, digits.get(length..)?))).find(|(code, _)| {
+        // The first use in a process decodes the table of numbering plans.
+        DATABASE.by_code(code).is_some()
+    })
+}
+
+/// What can belong to a person or a business. Left out: pagers, voice mailboxes, premium and emergency services, and company
+/// extensions.
+const KINDS: [Type; 7] = [
+    Type::FixedLine,
+    Type::Mobile,
+    Type::FixedLineOrMobile,
+    Type::TollFree,
+    Type::SharedCost,
+    Type::PersonalNumber,
+    Type::Voip,
+];
+
+/// Lengths that WhatsApp keeps although the numbering plan has dropped them: Mexico's mobile `1` before the number, and
+/// numbers of Côte d'Ivoire from before 2021.
+const KEPT: [(u16, usize); 2] = [(52, 11), (225, 8)];
+
+fn has_length(code: u16, length: usize) -> bool {
+    let plan_has = |plan: &Metadata| {
+        KINDS
+            .iter()
+            .filter_map(|kind| plan.descriptors().get(*kind))
+            .any(|numbers| numbers.possible_length().iter().any(|possible| usize::from(*possible) == length))
+    };
+    KEPT.contains(&(code, length)) || DATABASE.by_code(&code).into_iter().flatten().any(plan_has)
 }
 
 impl fmt::Display for PhoneNumber {
@@ -68,3 +123,7 @@ impl<'de> Deserialize<'de> for PhoneNumber {
         Self::from_page(&digits).ok_or_else(|| de::Error::custom("not a phone number"))
     }
 }
+
+#[cfg(test)]
+#[path = "phone_tests.rs"]
+mod tests;
