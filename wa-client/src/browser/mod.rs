@@ -1,13 +1,29 @@
 //! The browser process: found, launched, watched, ended.
 
+mod args;
+mod find;
+pub(crate) mod identity;
+mod pipe;
+mod process;
+mod profile;
+#[cfg(all(test, feature = "__browser-tests"))]
+mod tests;
+
 use std::path::PathBuf;
+use std::process::Stdio;
 use std::time::Duration;
 
+use command_fds::CommandFdExt;
+use tokio::process::Command;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
-use crate::error::Error;
-use crate::page::script::ScriptConfig;
-use crate::page::{Page, PageEvent};
+use crate::error::{Error, ErrorKind};
+use crate::page::engine::{CommandError, Engine};
+use crate::page::script::{self, ScriptConfig};
+use crate::page::{Page, PageEvent, Preparation, WANTED, prepare};
+pub(crate) use process::{Closed, Exit, Process};
+pub(crate) use profile::SessionDir;
 
 /// How to launch.
 pub(crate) struct LaunchOptions {
@@ -29,7 +45,7 @@ pub(crate) struct LaunchOptions {
     pub(crate) script: ScriptConfig,
 }
 
-/// A browser with its prepared page.
+/// A browser with its prepared page. Dropping it, or only its `events`, ends the browser in the background.
 pub(crate) struct Running {
     pub(crate) page: Page,
     /// Bounded. While nobody takes events, the browser keeps them and calls get no answer, so never await a call in the
@@ -38,35 +54,100 @@ pub(crate) struct Running {
     pub(crate) process: Process,
 }
 
-/// The browser process. Dropping it ends the browser in the background.
-pub(crate) struct Process {}
-
-impl Process {
-    /// The process id of the browser.
-    pub(crate) fn pid(&self) -> u32 {
-        todo!()
-    }
-
-    /// Ends the browser: asks it, closes the pipe, SIGTERM, SIGKILL; waits for its end and releases the session directory.
-    /// Never takes longer than `deadline` plus one second. Says whether it ended without a signal.
-    pub(crate) async fn close(self, deadline: Duration) -> Closed {
-        todo!()
-    }
-}
-
-/// How the browser ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Closed {
-    /// By itself: everything it had to store is stored.
-    Gracefully,
-    /// By a signal, or before we asked.
-    Killed,
-}
-
-/// Starts the browser and prepares its page (binding and script installed), but does not navigate.
+/// Starts the browser and prepares its page (identity, binding and script), but does not navigate. Dropping the future
+/// leaves nothing behind.
 ///
 /// # Errors
-/// `browser_not_found`, `browser_launch`, `profile_locked`, `config`.
+/// `browser_not_found`, `profile_locked`, `session_corrupt`, `config`, and `browser_launch` for everything else.
 pub(crate) async fn launch(opts: LaunchOptions) -> Result<Running, Error> {
-    todo!()
+    let source = script::source(&opts.script);
+    launch_with(opts, source).await
+}
+
+async fn launch_with(opts: LaunchOptions, source: String) -> Result<Running, Error> {
+    let give_up = Instant::now() + opts.launch_deadline;
+    let left = || give_up.saturating_duration_since(Instant::now());
+    let program = find::find(opts.executable.as_deref(), |name| std::env::var_os(name))?;
+    let session = SessionDir::open(&opts.session_dir).await?;
+    let no_sandbox = opts.no_sandbox.unwrap_or_else(|| rustix::process::geteuid().is_root());
+    if no_sandbox {
+        tracing::warn!("the browser runs without its sandbox");
+    }
+    let arguments = args::build(&args::Arguments {
+        profile: session.path(),
+        user_agent: opts.user_agent.as_deref(),
+        no_sandbox,
+        small_shm: small_shm(),
+        extra: &opts.extra_args,
+    })?;
+
+    let (pipe, theirs) = pipe::open().map_err(failed("no pipes"))?;
+    let mut command = Command::new(&program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).process_group(0);
+    command.fd_mappings(theirs).map_err(failed("no descriptors"))?;
+    let child = command.spawn().map_err(failed("the program did not start"))?;
+    // It keeps their ends of the pipes open.
+    drop(command);
+    let (url, bridge) = pipe::bridge(pipe).await.map_err(failed("no loopback socket"))?;
+    let mut process = Process::new(child, session, bridge).map_err(failed("the program ended at once"))?;
+
+    let exit = process.exit();
+    let preparation =
+        Preparation { url: opts.page_url, user_agent: opts.user_agent, script: opts.script, source, exit };
+    let prepared = async {
+        let (engine, events) = Engine::connect(&url, WANTED).await?;
+        let page = prepare(&engine, events, preparation, left()).await?;
+        Ok::<_, CommandError>((engine, page))
+    };
+    match prepared.await {
+        Ok((engine, (page, events))) => {
+            process.speaks(engine);
+            tracing::debug!(pid = process.pid(), "the browser is ready");
+            Ok(Running { page, events, process })
+        }
+        Err(error) => Err(launch_error(process, error).await),
+    }
+}
+
+/// Ends a browser that did not get ready, and tells why it did not.
+async fn launch_error(process: Process, error: CommandError) -> Error {
+    let exit = process.exit();
+    process.close(CLOSE_AFTER_FAILURE).await;
+    let exit = exit.borrow().clone().unwrap_or_default();
+    let reason = match error {
+        CommandError::Timeout { .. } => "the browser did not get ready in time".to_owned(),
+        CommandError::Closed => match (exit.code, exit.signal) {
+            (Some(PROFILE_IN_USE), _) => {
+                return Error::new(ErrorKind::ProfileLocked, "launch", "the session directory is in use by a browser");
+            }
+            (Some(code), _) => format!("the browser ended with code {code}"),
+            (_, Some(signal)) => format!("the browser was ended by signal {signal}"),
+            _ => "the browser closed its pipe".to_owned(),
+        },
+        CommandError::Refused { message, .. } => format!("the browser refused a command: {message}"),
+    };
+    let mut message = reason;
+    if exit.stderr.contains("No usable sandbox") {
+        message.push_str("; its sandbox needs user namespaces: allow them, or set no_sandbox");
+    }
+    if !exit.stderr.is_empty() {
+        message.push_str("; it wrote: ");
+        message.push_str(&exit.stderr);
+    }
+    Error::new(ErrorKind::BrowserLaunch, "launch", message)
+}
+
+/// The exit code of a Chromium whose profile another one uses.
+const PROFILE_IN_USE: i32 = 21;
+const CLOSE_AFTER_FAILURE: Duration = Duration::from_secs(2);
+
+fn failed<E: std::error::Error + Send + Sync + 'static>(what: &'static str) -> impl FnOnce(E) -> Error {
+    move |error| Error::new(ErrorKind::BrowserLaunch, "launch", format!("{what}: {error}")).with_source(error)
+}
+
+/// Containers often have 64 MB of shared memory, too little for a large page.
+fn small_shm() -> bool {
+    const ENOUGH: u64 = 256 << 20;
+    cfg!(target_os = "linux")
+        && rustix::fs::statvfs("/dev/shm").is_ok_and(|fs| fs.f_blocks.saturating_mul(fs.f_frsize) < ENOUGH)
 }

@@ -4,42 +4,165 @@
 //! script; an event is one element of a batch that the script hands to its binding.
 
 pub(crate) mod engine;
+mod listener;
+mod prepare;
 pub(crate) mod protocol;
 pub(crate) mod script;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout_at};
 
+use engine::{COMMAND_LIMIT, CommandError, Engine, SessionId};
+pub(crate) use listener::WANTED;
+pub(crate) use prepare::{Preparation, prepare};
 pub(crate) use protocol::{BridgeEvent, RemoteError};
+use protocol::Answer;
+
+/// Runs in the page, once for each call.
+const CALL: &str = "function (op, args) { return this.call(op, args); }";
 
 /// The one page of a browser. Clones are handles to the same page.
 #[derive(Clone)]
-pub(crate) struct Page {}
+pub(crate) struct Page {
+    engine: Engine,
+    session: SessionId,
+    slot: watch::Receiver<Slot>,
+    url: Arc<str>,
+}
+
+/// The present document and what can be done with it.
+#[derive(Debug)]
+struct Slot {
+    doc: u64,
+    stage: Stage,
+}
+
+#[derive(Debug, Clone)]
+enum Stage {
+    /// A document without our script: nothing to call.
+    NoScript,
+    /// The script has not reported, or its entry point is being fetched.
+    Loading,
+    /// The object id of the entry point.
+    Ready(Arc<str>),
+    Crashed,
+    Died,
+}
 
 impl Page {
     /// Goes to the configured address and waits until the navigation is committed, not until the page is loaded: what
-    /// follows comes as [`PageEvent`]s.
+    /// follows comes as [`PageEvent`]s. Fails with [`CallError::Network`] when there is nothing to be had there.
     pub(crate) async fn navigate(&self, deadline: Duration) -> Result<(), CallError> {
-        todo!()
+        let result = self.command("Page.navigate", json!({"url": &*self.url}), deadline).await?;
+        match result["errorText"].as_str() {
+            None | Some("") => Ok(()),
+            Some(error) => Err(CallError::Network(error.to_owned())),
+        }
     }
 
-    /// Loads the page again, also after [`PageEvent::Crashed`]. Pending calls fail with [`CallError::Gone`].
+    /// Loads the page again, also after [`PageEvent::Crashed`]. Returns when the browser has begun; the new document comes
+    /// as an event. Pending calls fail with [`CallError::Gone`].
     pub(crate) async fn reload(&self, deadline: Duration) -> Result<(), CallError> {
-        todo!()
+        self.command("Page.reload", json!({}), deadline).await.map(|_| ())
     }
 
     /// Calls one operation of the injected script. Exactly one answer, at the latest after `deadline`.
     ///
-    /// Fails with [`CallError::Gone`] (and has not run) before the `hello` event of the present document was handled.
+    /// In a document whose script has not reported yet it waits for that.
     pub(crate) async fn call<R: DeserializeOwned>(
         &self,
         op: &'static str,
         args: &impl Serialize,
         deadline: Duration,
     ) -> Result<R, CallError> {
-        todo!()
+        let args = serde_json::to_string(args).map_err(|_| CallError::Protocol(format!("{op}: arguments")))?;
+        if args.len() > COMMAND_LIMIT {
+            return Err(CallError::Protocol(format!("{op}: arguments are too large")));
+        }
+        let give_up = Instant::now() + deadline;
+        let mut slot = self.slot.clone();
+        let (doc, handle) = match timeout_at(give_up, ready(&mut slot)).await {
+            Ok(ready) => ready?,
+            Err(_) => return Err(CallError::Timeout { maybe_ran: false }),
+        };
+        let params = json!({
+            "objectId": &*handle,
+            "functionDeclaration": CALL,
+            "arguments": [{"value": op}, {"value": args}],
+            "awaitPromise": true,
+            "returnByValue": true,
+            "silent": true,
+        });
+        let left = give_up.saturating_duration_since(Instant::now());
+        let result = tokio::select! {
+            biased;
+            result = self.engine.command(Some(&self.session), "Runtime.callFunctionOn", params, left) => result,
+            ended = ended(&mut slot, doc) => return Err(ended),
+        };
+        let mut result = result.map_err(|error| call_error(op, error))?;
+        let Value::String(reply) = result["result"]["value"].take() else {
+            return Err(CallError::Protocol(format!("{op}: not a text")));
+        };
+        match protocol::decode_answer(&reply) {
+            Ok(Answer::Ok(value)) => Ok(value),
+            Ok(Answer::Err(error)) => Err(CallError::Remote(error)),
+            Err(defect) => Err(CallError::Protocol(format!("{op}: {defect}"))),
+        }
+    }
+
+    /// A command about the page; ends when the browser does.
+    async fn command(&self, method: &'static str, params: Value, deadline: Duration) -> Result<Value, CallError> {
+        self.engine.command(Some(&self.session), method, params, deadline).await.map_err(|error| call_error(method, error))
+    }
+}
+
+/// Waits until the present document can be called.
+async fn ready(slot: &mut watch::Receiver<Slot>) -> Result<(u64, Arc<str>), CallError> {
+    let now = slot.wait_for(|slot| !matches!(slot.stage, Stage::Loading)).await.map_err(|_| CallError::Died)?;
+    match &now.stage {
+        Stage::Ready(handle) => Ok((now.doc, Arc::clone(handle))),
+        Stage::Crashed => Err(CallError::Crashed),
+        Stage::Died => Err(CallError::Died),
+        Stage::NoScript | Stage::Loading => Err(CallError::Gone { maybe_ran: false }),
+    }
+}
+
+/// Waits until a call in document `doc` can have no answer any more.
+async fn ended(slot: &mut watch::Receiver<Slot>, doc: u64) -> CallError {
+    let over = |slot: &Slot| slot.doc != doc || matches!(slot.stage, Stage::Crashed | Stage::Died);
+    match slot.wait_for(over).await.map(|slot| slot.stage.clone()) {
+        Ok(Stage::Crashed) => CallError::Crashed,
+        Ok(Stage::Died) | Err(_) => CallError::Died,
+        Ok(_) => CallError::Gone { maybe_ran: true },
+    }
+}
+
+fn call_error(what: &'static str, error: CommandError) -> CallError {
+    /// What the browser says when the object or its context is gone: before the call, or during it.
+    const BEFORE: &[&str] = &["Could not find object", "Cannot find context", "Cannot find default execution context"];
+    const DURING: &[&str] =
+        &["Inspected target navigated or closed", "Execution context was destroyed", "Promise was collected"];
+    match error {
+        CommandError::Timeout { sent } => CallError::Timeout { maybe_ran: sent },
+        CommandError::Closed => CallError::Died,
+        CommandError::Refused { message, .. } => {
+            let says = |texts: &[&str]| texts.iter().any(|text| message.contains(text));
+            if says(BEFORE) {
+                CallError::Gone { maybe_ran: false }
+            } else if says(DURING) {
+                CallError::Gone { maybe_ran: true }
+            } else if message.contains("Target crashed") {
+                CallError::Crashed
+            } else {
+                CallError::Protocol(format!("{what}: {message}"))
+            }
+        }
     }
 }
 
@@ -54,6 +177,34 @@ pub(crate) enum UrlKind {
     Elsewhere,
     /// An empty page, or Chromium's own error page after a failed navigation.
     Blank,
+}
+
+impl UrlKind {
+    fn of(url: &str, page_url: &str) -> Self {
+        if url == page_url {
+            Self::App
+        } else if ["about:", "chrome-error:", "chrome:"].iter().any(|scheme| url.starts_with(scheme)) {
+            Self::Blank
+        } else if origin(url) != origin(page_url) {
+            Self::Elsewhere
+        } else if url[origin(url).len()..].starts_with("/browsers.html") {
+            Self::Unsupported
+        } else {
+            Self::App
+        }
+    }
+
+    /// Whether the script has anything to report in such a document.
+    fn has_script(self) -> bool {
+        matches!(self, Self::App | Self::Unsupported)
+    }
+}
+
+/// Scheme, host and port of an address.
+fn origin(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    let end = url[host..].find(['/', '?', '#']).map_or(url.len(), |at| host + at);
+    &url[..end]
 }
 
 /// What the page reports, in order. `doc` counts the documents of the main frame from 1.
@@ -76,14 +227,40 @@ pub(crate) enum PageEvent {
 pub(crate) enum CallError {
     /// No answer within the deadline. `maybe_ran` is false only when the call surely never reached the page.
     Timeout { maybe_ran: bool },
-    /// The document was replaced (or no script is ready in it yet). A call that was under way may have run.
+    /// The document was replaced, or has no script. `maybe_ran` is true for a call that was under way.
     Gone { maybe_ran: bool },
     /// The renderer process ended. A call that was under way may have run.
     Crashed,
     /// The browser ended. A call that was under way may have run.
     Died,
+    /// The navigation failed; the text is Chromium's, for example `net::ERR_NAME_NOT_RESOLVED`.
+    Network(String),
     /// The script answered with an error.
     Remote(RemoteError),
     /// The browser or the script answered something that makes no sense; the text names the method, never its content.
     Protocol(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_told_apart() {
+        let page = "https://web.example.org/";
+        let kinds = [
+            (page, UrlKind::App),
+            ("https://web.example.org/?post_logout=1", UrlKind::App),
+            ("https://web.example.org", UrlKind::App),
+            ("https://web.example.org/browsers.html", UrlKind::Unsupported),
+            ("https://web.example.org:8443/", UrlKind::Elsewhere),
+            ("http://web.example.org/", UrlKind::Elsewhere),
+            ("https://web.example.org.evil.example/", UrlKind::Elsewhere),
+            ("about:blank", UrlKind::Blank),
+            ("chrome-error://chromewebdata/", UrlKind::Blank),
+        ];
+        for (url, kind) in kinds {
+            assert_eq!(UrlKind::of(url, page), kind, "{url}");
+        }
+    }
 }

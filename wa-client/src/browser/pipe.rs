@@ -1,0 +1,156 @@
+//! The debugging pipe of the browser, and the way from the protocol client to it.
+//!
+//! The browser reads commands from descriptor 3 and writes answers and events to descriptor 4; each message ends with a
+//! NUL. Nobody else can reach a pipe, and when our ends are closed, also by our death, the browser ends by itself in
+//! good order. The protocol client speaks only WebSocket, so its one connection is carried over a loopback socket which
+//! is closed to others: the listener takes one client that knows a random path, and is gone before the first message.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::time::Duration;
+
+use command_fds::FdMapping;
+use futures::{Sink, SinkExt, Stream, StreamExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::unix::pipe;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::Error as WsError;
+use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
+use tokio_tungstenite::tungstenite::http::StatusCode;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
+use tracing::instrument::WithSubscriber;
+use tracing::subscriber::NoSubscriber;
+
+/// Fewer wake-ups for large messages than with the default of 64 KiB.
+const PIPE_SIZE: usize = 1 << 20;
+
+/// How long a client may take for the opening of its WebSocket.
+const HANDSHAKE: Duration = Duration::from_secs(5);
+
+/// Our ends of the two pipes.
+pub(super) struct Pipe {
+    reader: pipe::Receiver,
+    writer: pipe::Sender,
+}
+
+/// Both pipes, and the ends the browser gets.
+pub(super) fn open() -> io::Result<(Pipe, Vec<FdMapping>)> {
+    let (their_reader, our_writer) = io::pipe()?;
+    let (our_reader, their_writer) = io::pipe()?;
+    let (our_reader, our_writer) = (OwnedFd::from(our_reader), OwnedFd::from(our_writer));
+    #[cfg(target_os = "linux")]
+    for end in [&our_reader, &our_writer] {
+        // Only a matter of speed, and refused when the user has used up the pages for pipes.
+        let _ = rustix::pipe::fcntl_setpipe_size(end, PIPE_SIZE);
+    }
+    let pipe = Pipe { reader: pipe::Receiver::from_owned_fd(our_reader)?, writer: pipe::Sender::from_owned_fd(our_writer)? };
+    let theirs = vec![
+        FdMapping { parent_fd: their_reader.into(), child_fd: 3 },
+        FdMapping { parent_fd: their_writer.into(), child_fd: 4 },
+    ];
+    Ok((pipe, theirs))
+}
+
+/// The address for the protocol client, and the task that carries its messages. The task ends, and closes the pipe, when
+/// the client is gone, when the browser is gone, or when nobody has connected for a while.
+pub(super) async fn bridge(pipe: Pipe) -> io::Result<(String, JoinHandle<()>)> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let path = format!("/{:032x}", rand::random::<u128>());
+    let url = format!("ws://{}{path}", listener.local_addr()?);
+    let carry = async move {
+        // The listener moves into the acceptance and is closed with it.
+        if let Ok(Some(client)) = tokio::time::timeout(HANDSHAKE, accept(listener, path)).await {
+            carry(pipe, client).await;
+        }
+    };
+    // What passes here is private, and the WebSocket code logs frames.
+    Ok((url, tokio::spawn(carry.with_subscriber(NoSubscriber::new()))))
+}
+
+/// Takes the first client that knows the path. Handshakes run side by side, so that a stranger cannot hold up ours.
+async fn accept(listener: TcpListener, path: String) -> Option<WebSocketStream<TcpStream>> {
+    let mut handshakes = JoinSet::new();
+    loop {
+        tokio::select! {
+            connection = listener.accept() => {
+                let (stream, _) = connection.ok()?;
+                handshakes.spawn(shake(stream, path.clone()));
+            }
+            Some(Ok(Some(client))) = handshakes.join_next() => return Some(client),
+        }
+    }
+}
+
+async fn shake(stream: TcpStream, path: String) -> Option<WebSocketStream<TcpStream>> {
+    stream.set_nodelay(true).ok()?;
+    // The signature is the library's.
+    #[allow(clippy::result_large_err)]
+    let only_ours = |request: &Request, response: Response| {
+        if request.uri().path() == path {
+            return Ok(response);
+        }
+        let mut refusal = ErrorResponse::new(None);
+        *refusal.status_mut() = StatusCode::NOT_FOUND;
+        Err(refusal)
+    };
+    let unlimited = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
+    tokio_tungstenite::accept_hdr_async_with_config(stream, only_ours, Some(unlimited)).await.ok()
+}
+
+async fn carry(pipe: Pipe, client: WebSocketStream<TcpStream>) {
+    let Pipe { reader, writer } = pipe;
+    let (to_client, from_client) = client.split();
+    // Whichever side ends first ends the other: both are dropped here.
+    tokio::select! {
+        () = commands(from_client, writer) => {}
+        () = answers(reader, to_client) => {}
+    }
+}
+
+async fn commands(mut from: impl Stream<Item = Result<Message, WsError>> + Unpin, mut writer: pipe::Sender) {
+    while let Some(Ok(message)) = from.next().await {
+        let Message::Text(text) = message else { continue };
+        let mut bytes = Vec::with_capacity(text.len() + 1);
+        bytes.extend_from_slice(text.as_bytes());
+        bytes.push(0);
+        if writer.write_all(&bytes).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn answers(mut reader: pipe::Receiver, mut to: impl Sink<Message, Error = WsError> + Unpin) {
+    let mut buffer: Vec<u8> = Vec::with_capacity(PIPE_SIZE);
+    // What was looked through already without finding an end.
+    let mut searched = 0;
+    while let Ok(1..) = reader.read_buf(&mut buffer).await {
+        let mut start = 0;
+        while let Some(length) = buffer[searched..].iter().position(|byte| *byte == 0) {
+            let end = searched + length;
+            if to.feed(Message::Text(text(&buffer[start..end]))).await.is_err() {
+                return;
+            }
+            start = end + 1;
+            searched = start;
+        }
+        buffer.drain(..start);
+        searched = buffer.len();
+        if to.flush().await.is_err() {
+            return;
+        }
+        // One huge message must not stay in memory for good.
+        if buffer.is_empty() {
+            buffer.shrink_to(PIPE_SIZE);
+        }
+        if buffer.capacity() == buffer.len() {
+            buffer.reserve(buffer.len());
+        }
+    }
+}
+
+fn text(bytes: &[u8]) -> Utf8Bytes {
+    String::from_utf8_lossy(bytes).into_owned().into()
+}

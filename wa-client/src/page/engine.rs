@@ -1,0 +1,226 @@
+//! The protocol client: commands with a deadline each, and the events of one page in order.
+//!
+//! The only file that knows chromiumoxide. It uses that crate's connection and message types, not its `Browser` and
+//! `Handler`: those watch every target, keep events in unbounded queues, and do not end with the browser.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use chromiumoxide::Connection;
+use chromiumoxide::error::CdpError;
+use chromiumoxide::types::{CallId, EventMessage, Message, Method, MethodId, Response};
+use futures::StreamExt;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
+use tracing::instrument::WithSubscriber;
+use tracing::subscriber::NoSubscriber;
+
+/// The browser goes deaf on one command of 100 MiB; nothing of ours comes near this.
+pub(crate) const COMMAND_LIMIT: usize = 8 << 20;
+const COMMAND_QUEUE: usize = 256;
+/// Events between the connection and its reader. When it is full the connection is not read, and the browser keeps them.
+const EVENT_QUEUE: usize = 1024;
+
+/// A connection to a browser. Clones use the same connection; it ends with the browser, or with the last clone.
+#[derive(Clone)]
+pub(crate) struct Engine {
+    commands: mpsc::Sender<Submission>,
+}
+
+/// A session with one target of the browser.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SessionId(String);
+
+/// An event of the protocol. Its content is private: `Debug` shows the name alone.
+#[derive(Deserialize, Clone)]
+pub(crate) struct Event {
+    pub(crate) method: String,
+    #[serde(rename = "sessionId")]
+    session: Option<String>,
+    #[serde(default)]
+    pub(crate) params: Value,
+}
+
+/// Why a command has no result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum CommandError {
+    /// No answer in time; `sent` is false when it never left.
+    Timeout { sent: bool },
+    /// The connection has ended.
+    Closed,
+    /// The browser refused it. The text is the browser's, about its own objects.
+    Refused { code: i64, message: String },
+}
+
+struct Submission {
+    method: &'static str,
+    session: Option<SessionId>,
+    params: Value,
+    /// Whoever sets it first decides: the connection that it is sent, the caller that it never is.
+    claimed: Arc<AtomicBool>,
+    reply: oneshot::Sender<Result<Value, CommandError>>,
+}
+
+impl Engine {
+    /// Connects to the browser behind `url`. Of its events only those named in `wanted` are delivered, in order and
+    /// without loss; the connection ends when their receiver is dropped.
+    ///
+    /// While that receiver is full nothing is read, so commands get no answer either.
+    pub(crate) async fn connect(
+        url: &str,
+        wanted: &'static [&'static str],
+    ) -> Result<(Self, mpsc::Receiver<Event>), CommandError> {
+        let connection = Connection::connect(url).await.map_err(|_| CommandError::Closed)?;
+        let (commands, submitted) = mpsc::channel(COMMAND_QUEUE);
+        let (sink, events) = mpsc::channel(EVENT_QUEUE);
+        let driver = Driver { connection, submitted, sink, wanted, pending: HashMap::new() };
+        // The connection logs what it carries, and that is private.
+        tokio::spawn(driver.run().with_subscriber(NoSubscriber::new()));
+        Ok((Self { commands }, events))
+    }
+
+    /// Sends one command, to the browser or to a target, and waits for its answer.
+    pub(crate) async fn command(
+        &self,
+        session: Option<&SessionId>,
+        method: &'static str,
+        params: Value,
+        deadline: Duration,
+    ) -> Result<Value, CommandError> {
+        let (reply, answer) = oneshot::channel();
+        let claimed = Arc::new(AtomicBool::new(false));
+        let submission = Submission { method, session: session.cloned(), params, claimed: Arc::clone(&claimed), reply };
+        let answered = async {
+            self.commands.send(submission).await.map_err(|_| CommandError::Closed)?;
+            answer.await.unwrap_or(Err(CommandError::Closed))
+        };
+        match timeout(deadline, answered).await {
+            Ok(result) => result,
+            Err(_) => Err(CommandError::Timeout { sent: claimed.swap(true, Ordering::AcqRel) }),
+        }
+    }
+
+    /// A session with the first page of the browser, which may still be about to open.
+    pub(crate) async fn attach(
+        &self,
+        events: &mut mpsc::Receiver<Event>,
+        deadline: Duration,
+    ) -> Result<SessionId, CommandError> {
+        let pages = json!({"discover": true, "filter": [{"type": "page"}]});
+        self.command(None, "Target.setDiscoverTargets", pages, deadline).await?;
+        let first = async {
+            while let Some(mut event) = events.recv().await {
+                if event.method == "Target.targetCreated" && event.params["targetInfo"]["type"] == "page" {
+                    return Ok(event.params["targetInfo"]["targetId"].take());
+                }
+            }
+            Err(CommandError::Closed)
+        };
+        let target = timeout(deadline, first).await.unwrap_or(Err(CommandError::Timeout { sent: true }))?;
+        self.command(None, "Target.setDiscoverTargets", json!({"discover": false}), deadline).await?;
+        let attach = json!({"targetId": target, "flatten": true});
+        let mut attached = self.command(None, "Target.attachToTarget", attach, deadline).await?;
+        match attached["sessionId"].take() {
+            Value::String(id) => Ok(SessionId(id)),
+            _ => Err(CommandError::Refused { code: 0, message: "no session id".to_owned() }),
+        }
+    }
+
+    /// Asks the browser to end. Its answer may never come, because it ends.
+    pub(crate) async fn close_browser(&self, deadline: Duration) {
+        let _ = self.command(None, "Browser.close", json!({}), deadline).await;
+    }
+}
+
+/// Owns the connection; ends with it, with the last [`Engine`], or with the receiver of the events.
+struct Driver {
+    connection: Connection<Event>,
+    submitted: mpsc::Receiver<Submission>,
+    sink: mpsc::Sender<Event>,
+    wanted: &'static [&'static str],
+    pending: HashMap<CallId, oneshot::Sender<Result<Value, CommandError>>>,
+}
+
+impl Driver {
+    async fn run(mut self) {
+        // Room for an event is kept before anything is read, so that none is ever held or dropped here.
+        while let Ok(room) = self.sink.reserve().await {
+            tokio::select! {
+                submission = self.submitted.recv() => match submission {
+                    Some(submission) => Self::submit(&mut self.connection, &mut self.pending, submission),
+                    None => return,
+                },
+                message = self.connection.next() => match message {
+                    Some(Ok(Message::Response(response))) => Self::settle(&mut self.pending, response),
+                    Some(Ok(Message::Event(event))) => {
+                        if self.wanted.contains(&event.method.as_str()) {
+                            room.send(event);
+                        }
+                    }
+                    // Not JSON as the standard has it, for example half a surrogate pair.
+                    Some(Err(CdpError::InvalidMessage(..))) => {}
+                    Some(Err(_)) | None => return,
+                },
+                () = self.sink.closed() => return,
+            }
+        }
+    }
+
+    fn submit(
+        connection: &mut Connection<Event>,
+        pending: &mut HashMap<CallId, oneshot::Sender<Result<Value, CommandError>>>,
+        submission: Submission,
+    ) {
+        let Submission { method, session, params, claimed, reply } = submission;
+        if claimed.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        // Callers that gave up leave their entry until the answer comes, which an unresponsive page may never give.
+        pending.retain(|_, reply| !reply.is_closed());
+        let session = session.map(|SessionId(id)| id.into());
+        if let Ok(id) = connection.submit_command(method.into(), session, params) {
+            pending.insert(id, reply);
+        }
+    }
+
+    fn settle(
+        pending: &mut HashMap<CallId, oneshot::Sender<Result<Value, CommandError>>>,
+        response: Response,
+    ) {
+        let Some(reply) = pending.remove(&response.id) else { return };
+        let _ = reply.send(match response.error {
+            Some(error) => Err(CommandError::Refused { code: error.code, message: error.message }),
+            None => Ok(response.result.unwrap_or(Value::Null)),
+        });
+    }
+}
+
+impl Event {
+    /// Whether the event belongs to this session.
+    pub(crate) fn is_of(&self, session: &SessionId) -> bool {
+        self.session.as_ref() == Some(&session.0)
+    }
+}
+
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event").field("method", &self.method).finish_non_exhaustive()
+    }
+}
+
+impl Method for Event {
+    fn identifier(&self) -> MethodId {
+        self.method.clone().into()
+    }
+}
+
+impl EventMessage for Event {
+    fn session_id(&self) -> Option<&str> {
+        self.session.as_deref()
+    }
+}
