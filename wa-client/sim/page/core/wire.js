@@ -3,9 +3,9 @@
 // The page's end of the private wire (WIRE.md): one socket at a time, frames handled in order.
 {
   const handlers = new Map();
-  const waiting = new Map(); // request id -> {frame, resolve, reject}
+  const waiting = new Map(); // request id -> {frame, unlinked, resolve, reject}
   let socket = null;
-  let ready = false; // logged in or pairing: queries may go out
+  let ready = false; // logged in: queries may go out
   let nextId = 1;
   let queue = [];
   let working = false;
@@ -75,21 +75,22 @@
     },
 
     /**
-     * Asks the server; waits for a connection when there is none and asks again, under the same
-     * id, after a lost one. Rejects with `ServerStatusCodeError`.
+     * Asks the server; waits for a logged-in stream when there is none and asks again, under the
+     * same id, after a lost one. With `unlinked` any connection will do. Rejects with
+     * `ServerStatusCodeError`.
      */
-    request(op, args = {}) {
+    request(op, args = {}, { unlinked = false } = {}) {
       const frame = { t: 'req', id: `${nextId++}`, op, args };
       return new Promise((resolve, reject) => {
-        waiting.set(frame.id, { frame, resolve, reject });
-        if (ready) wire.send(frame);
+        waiting.set(frame.id, { frame, unlinked, resolve, reject });
+        if (ready || unlinked) wire.send(frame);
       });
     },
 
-    /** The stream is usable: sends the questions that waited for it. */
-    resume() {
-      ready = true;
-      for (const { frame } of waiting.values()) wire.send(frame);
+    /** The connection is usable, logged in or not: sends the questions that waited for it. */
+    resume({ unlinked = false } = {}) {
+      ready = !unlinked;
+      for (const request of waiting.values()) if (ready || request.unlinked) wire.send(request.frame);
     },
 
     get connected() {

@@ -38,6 +38,7 @@
       addressing: config.addressing,
       keys: { noise: noise.pubKey, identity: use('WABase64').encodeB64(prefs.identity().pubKey) },
     });
+    wire.resume({ unlinked: true });
     __sim.report.now();
   }
 

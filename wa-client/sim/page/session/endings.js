@@ -10,6 +10,8 @@
   const SERVER_LIMIT_MS = 3000;
   const BEFORE_NAVIGATION_MS = 80; // what `logout_from_bridge` leaves to its listeners
 
+  const BAD_SECRET_MS = 1000;
+
   let ending = false;
   let pairedHere = false; // this document did the pairing: 516 restarts it
 
@@ -19,7 +21,8 @@
     use('WAWebConnModel').Conn.blockStoreAdds = true;
   }
 
-  async function destroy(reason, message) {
+  /** Wipes what this origin keeps and leaves for the next document. */
+  async function destroy(reason, message, { silent = false } = {}) {
     let failed = false;
     try {
       localStorage.setItem('post-logout', '1');
@@ -31,8 +34,10 @@
       console.error(`wipe: ${error?.name}`);
     }
     prefs.clear();
-    bus().triggerLogout();
-    await sleep(BEFORE_NAVIGATION_MS);
+    if (!silent) {
+      bus().triggerLogout();
+      await sleep(BEFORE_NAVIGATION_MS);
+    }
     use('WAWebReloadAfterLogout').reloadAfterLogout(failed, reason, message);
   }
 
@@ -87,6 +92,14 @@
       clearState();
       comms.stop({ silent: true });
       await destroy(reason, message);
+    },
+
+    /** The phone's answer does not fit our secret: nothing is said, the page starts over. */
+    async badSecret() {
+      ending = true;
+      comms.forbidRetry({ hold: true });
+      await sleep(BAD_SECRET_MS);
+      await destroy(undefined, undefined, { silent: true });
     },
   };
   __sim.endings = endings;

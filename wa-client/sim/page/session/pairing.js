@@ -6,7 +6,6 @@
   const bus = () => use('WAWebBackendEventBus').BackendEventBus;
   const conn = () => use('WAWebConnModel').Conn;
   const SIX = 6;
-  const BAD_SECRET_MS = 1000;
 
   let refs = [];
   let ttl = { first: 60000, other: 20000 };
@@ -79,7 +78,7 @@
     if (frame.adv_ok === false) {
       wire.send({ t: 'pair_failed' });
       clearTimeout(timer);
-      setTimeout(() => endings.refused(), BAD_SECRET_MS);
+      endings.badSecret();
       return;
     }
     clearTimeout(timer);

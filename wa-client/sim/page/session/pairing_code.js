@@ -105,7 +105,8 @@
       let answer;
       try {
         // The phone goes out as it is: the server is the one to refuse it.
-        answer = await wire.request('pairing_code', { phone: String(phone), code, notify: Boolean(shouldPush) });
+        const hello = { phone: String(phone), code, notify: Boolean(shouldPush) };
+        answer = await wire.request('pairing_code', hello, { unlinked: true });
       } catch (error) {
         throw helloError(error);
       }
