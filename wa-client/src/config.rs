@@ -246,7 +246,8 @@ impl Config {
         if !is_page_url(&self.page_url) {
             return invalid("pageUrl: must be an http or https address".into());
         }
-        if self.user_agent.as_ref().is_some_and(|agent| agent.trim().is_empty() || agent.chars().any(char::is_control)) {
+        if self.user_agent.as_ref().is_some_and(|agent| agent.trim().is_empty() || agent.chars().any(char::is_control))
+        {
             return invalid("userAgent: must not be empty or hold control characters".into());
         }
         let durations = self.deadlines.all().chain([
@@ -323,3 +324,7 @@ mod optional_millis {
         Ok(Option::<u64>::deserialize(deserializer)?.map(Duration::from_millis))
     }
 }
+
+#[cfg(test)]
+#[path = "config_tests.rs"]
+mod tests;

@@ -312,3 +312,56 @@ impl From<std::convert::Infallible> for Error {
         match never {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_read_back() {
+        let codes: std::collections::BTreeSet<_> = ErrorKind::ALL.iter().map(|kind| kind.code()).collect();
+        assert_eq!(codes.len(), ErrorKind::ALL.len());
+        for kind in ErrorKind::ALL {
+            assert_eq!(kind.code().parse(), Ok(*kind));
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.code());
+        }
+        assert_eq!("INVALID_PHONE".parse::<ErrorKind>(), Err(UnknownErrorKind));
+    }
+
+    /// Stable across releases and languages: a change here breaks somebody.
+    #[test]
+    fn codes_stay() {
+        insta::assert_snapshot!(ErrorKind::ALL.iter().map(|kind| kind.code()).collect::<Vec<_>>().join(" "));
+    }
+
+    #[test]
+    fn text_and_debug_say_what_failed_where() {
+        let id: MessageId = "3EB0AB".parse().unwrap();
+        let error = Error::new(ErrorKind::Timeout, "send_message", "the server did not take it in time")
+            .with_send(id.clone(), true)
+            .with_phase(Phase::Ready)
+            .with_missing(["acknowledgement"])
+            .with_source(std::io::Error::other("pipe closed"));
+        assert_eq!(error.to_string(), "send_message: timeout: the server did not take it in time");
+        assert_eq!(error.source().unwrap().to_string(), "pipe closed");
+        assert_eq!((error.maybe_sent(), error.message_id()), (Some(true), Some(&id)));
+        insta::assert_snapshot!(format!("{error:#?}"));
+    }
+
+    #[test]
+    fn advice_can_carry_a_wait() {
+        let error = Error::new(ErrorKind::RateLimited, "send_message", "too many messages");
+        assert_eq!((error.retry(), error.retry_after()), (Retry::Never, None));
+        let wait = Duration::from_secs(3);
+        assert_eq!(error.with_retry(Retry::After(wait)).retry_after(), Some(wait));
+    }
+
+    #[test]
+    fn an_error_is_small_and_travels() {
+        fn check<T: Send + Sync + 'static>() {}
+        check::<Error>();
+        assert!(size_of::<Error>() <= 3 * size_of::<usize>());
+    }
+}

@@ -6,8 +6,8 @@ use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::model::{
-    Ack, Call, CapabilityReport, ChatId, ConnectionStatus, DisconnectReason, Me, Message, MessageId, MessageKey, PairingCode,
-    Phase, QrCode, Reaction, SentMessage, Timestamp,
+    Ack, Call, CapabilityReport, ChatId, ConnectionStatus, DisconnectReason, Me, Message, MessageId, MessageKey,
+    PairingCode, Phase, QrCode, Reaction, SentMessage, Timestamp,
 };
 use crate::redact::hidden;
 
@@ -307,7 +307,9 @@ impl Event {
     #[must_use]
     pub fn chat(&self) -> Option<&ChatId> {
         match self {
-            Self::Message(message) | Self::MessageCreate(message) | Self::MessageCiphertext(message) => Some(&message.chat),
+            Self::Message(message) | Self::MessageCreate(message) | Self::MessageCiphertext(message) => {
+                Some(&message.chat)
+            }
             Self::MessageEdit(edit) => Some(&edit.message.chat),
             Self::MessageSent(sent) => Some(&sent.chat),
             _ => None,
@@ -367,3 +369,7 @@ impl Serialize for EventEnvelope {
         envelope.end()
     }
 }
+
+#[cfg(test)]
+#[path = "event_tests.rs"]
+mod tests;

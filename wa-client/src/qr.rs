@@ -83,3 +83,76 @@ fn is_dark(code: &QrCode, x: usize, y: usize) -> bool {
     let inside = |place: usize| place.checked_sub(QUIET_ZONE).filter(|place| *place < code.width());
     matches!((inside(x), inside(y)), (Some(x), Some(y)) if code[(x, y)] == Color::Dark)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As long and as mixed as a real one.
+    const PAYLOAD: &str = "2@Xk3bF0PyqT6mZ1uVwXyZ0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+/0123456789ab,\
+        AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=,ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=,\
+        QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8=,1";
+
+    /// What a camera reads from a picture in shades of grey.
+    fn scan(width: usize, height: usize, grey: impl FnMut(usize, usize) -> u8) -> String {
+        let mut picture = rqrr::PreparedImage::prepare_from_greyscale(width, height, grey);
+        let codes = picture.detect_grids();
+        assert_eq!(codes.len(), 1, "one code in the picture");
+        codes[0].decode().unwrap().1
+    }
+
+    fn pixels(png: &[u8]) -> (usize, usize, Vec<u8>) {
+        let mut reader = png::Decoder::new(std::io::Cursor::new(png)).read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        let info = reader.next_frame(&mut pixels).unwrap();
+        (info.width as usize, info.height as usize, pixels)
+    }
+
+    #[test]
+    fn a_camera_reads_the_payload_from_the_png() {
+        for scale in [2, 8] {
+            let (width, height, pixels) = pixels(&png(PAYLOAD, scale).unwrap());
+            assert_eq!(scan(width, height, |x, y| pixels[y * width + x]), PAYLOAD);
+        }
+    }
+
+    #[test]
+    fn a_camera_reads_the_payload_from_a_dark_terminal() {
+        let drawn = terminal(PAYLOAD).unwrap();
+        let lines: Vec<Vec<char>> = drawn.lines().map(|line| line.chars().collect()).collect();
+        let (width, height) = (lines[0].len(), lines.len() * 2);
+        assert!(lines.iter().all(|line| line.len() == width));
+        let light = |x: usize, y: usize| match (lines[y / 2][x], y % 2) {
+            ('█', _) | ('▀', 0) | ('▄', 1) => 0xff,
+            _ => 0x00,
+        };
+        const SCALE: usize = 4;
+        assert_eq!(scan(width * SCALE, height * SCALE, |x, y| light(x / SCALE, y / SCALE)), PAYLOAD);
+    }
+
+    #[test]
+    fn the_svg_draws_every_dark_module() {
+        let drawn = svg(PAYLOAD).unwrap();
+        let dark = encode(PAYLOAD).unwrap().to_colors().iter().filter(|color| **color == Color::Dark).count();
+        assert_eq!(drawn.matches('M').count(), dark, "one path step a module");
+        assert!(drawn.contains("viewBox") && !drawn.contains(PAYLOAD));
+    }
+
+    #[test]
+    fn the_data_url_holds_the_png() {
+        let url = data_url(PAYLOAD).unwrap();
+        let encoded = url.strip_prefix("data:image/png;base64,").unwrap();
+        assert_eq!(STANDARD.decode(encoded).unwrap(), png(PAYLOAD, 8).unwrap());
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_without_showing_it() {
+        let long = "secret".repeat(1000);
+        for error in [terminal(&long).unwrap_err(), svg(&long).unwrap_err(), png(&long, 8).unwrap_err()] {
+            assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+            assert!(!format!("{error} {error:?}").contains("secret"));
+        }
+        assert_eq!(png(PAYLOAD, 0).unwrap_err().kind(), ErrorKind::InvalidArgument);
+        assert_eq!(png(PAYLOAD, 65).unwrap_err().kind(), ErrorKind::InvalidArgument);
+    }
+}

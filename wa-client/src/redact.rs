@@ -24,3 +24,24 @@ pub fn mask(text: &str) -> String {
     let shown = |position: usize| length > 2 * KEEP + 1 && (position < KEEP || position >= length - KEEP);
     text.chars().enumerate().map(|(position, c)| if shown(position) { c } else { '*' }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masking_keeps_two_at_each_end() {
+        assert_eq!(mask("5511988887799"), "55*********99");
+        assert_eq!(mask("123456"), "12**56");
+        assert_eq!(mask("12345"), "*****");
+        assert_eq!(mask("ab"), "**");
+        assert_eq!(mask(""), "");
+        assert_eq!(mask("äöüßÄÖÜ"), "äö***ÖÜ");
+    }
+
+    #[test]
+    fn hidden_text_shows_its_length() {
+        assert_eq!(format!("{:?}", hidden(Some("geheim"))), "Some(<6 chars>)");
+        assert_eq!(format!("{:?}", hidden(None)), "None");
+    }
+}

@@ -229,9 +229,9 @@ impl EventStream {
         let invalid = |what| Error::new(ErrorKind::InvalidArgument, "on", what);
         let wanted = match name {
             "*" => None,
-            name => {
-                Some(*Event::NAMES.iter().find(|known| **known == name).ok_or_else(|| invalid("no event of that name"))?)
-            }
+            name => Some(
+                *Event::NAMES.iter().find(|known| **known == name).ok_or_else(|| invalid("no event of that name"))?,
+            ),
         };
         let runtime = tokio::runtime::Handle::try_current().map_err(|e| invalid("no Tokio runtime").with_source(e))?;
         let task = runtime.spawn(async move {

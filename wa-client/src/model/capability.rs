@@ -55,7 +55,11 @@ impl CapabilityReport {
     /// The capabilities without which nothing works and which are missing, as `capability (module.export)`.
     #[must_use]
     pub fn missing_core(&self) -> Vec<String> {
-        self.capabilities.iter().filter(|c| c.core && c.status == CapabilityStatus::Missing).map(Capability::label).collect()
+        self.capabilities
+            .iter()
+            .filter(|c| c.core && c.status == CapabilityStatus::Missing)
+            .map(Capability::label)
+            .collect()
     }
 
     /// What was found of a capability; `None` when the check does not know it.

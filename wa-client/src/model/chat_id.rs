@@ -105,7 +105,8 @@ impl FromStr for ChatId {
         };
         let user = user.split_once(':').map_or(user, |(user, _device)| user);
         let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        let word = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+        let word =
+            |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
         let (user_ok, server) = match server {
             "c.us" | "s.whatsapp.net" => (digits(user), "c.us"),
             "lid" | "newsletter" => (digits(user), server),
@@ -113,7 +114,11 @@ impl FromStr for ChatId {
             other if word(other) => (word(user), other),
             _ => return invalid("chat id with an impossible part behind the @"),
         };
-        if user_ok { Ok(Self(format!("{user}@{server}"))) } else { invalid("chat id with an impossible part before the @") }
+        if user_ok {
+            Ok(Self(format!("{user}@{server}")))
+        } else {
+            invalid("chat id with an impossible part before the @")
+        }
     }
 }
 
@@ -173,7 +178,21 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for text in ["", "@", "@c.us", "5511988887777", "abc@c.us", "55 11@c.us", "+5511@c.us", "1@", "1@c us", "-@g.us", "1-@g.us", "1@c.us@c.us", "\u{663}@c.us"] {
+        for text in [
+            "",
+            "@",
+            "@c.us",
+            "5511988887777",
+            "abc@c.us",
+            "55 11@c.us",
+            "+5511@c.us",
+            "1@",
+            "1@c us",
+            "-@g.us",
+            "1-@g.us",
+            "1@c.us@c.us",
+            "\u{663}@c.us",
+        ] {
             let error = text.parse::<ChatId>().unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{text}");
         }

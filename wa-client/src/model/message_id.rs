@@ -44,7 +44,11 @@ impl FromStr for MessageId {
         if valid {
             Ok(Self(text.to_owned()))
         } else {
-            Err(Error::new(ErrorKind::InvalidArgument, "parse_message_id", "message ids are 1 to 128 letters, digits, - . :"))
+            Err(Error::new(
+                ErrorKind::InvalidArgument,
+                "parse_message_id",
+                "message ids are 1 to 128 letters, digits, - . :",
+            ))
         }
     }
 }

@@ -66,9 +66,11 @@ impl TryFrom<ChatId> for Recipient {
     fn try_from(id: ChatId) -> Result<Self, Error> {
         match id.kind() {
             ChatKind::Phone | ChatKind::Lid | ChatKind::Group | ChatKind::Newsletter => Ok(Self::Chat(id)),
-            ChatKind::Broadcast | ChatKind::Other => {
-                Err(Error::new(ErrorKind::InvalidArgument, "parse_recipient", "chats of this kind cannot be written to"))
-            }
+            ChatKind::Broadcast | ChatKind::Other => Err(Error::new(
+                ErrorKind::InvalidArgument,
+                "parse_recipient",
+                "chats of this kind cannot be written to",
+            )),
         }
     }
 }

@@ -80,8 +80,7 @@ impl From<SystemTime> for Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let format =
-            format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+        let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
         let text = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000)
             .ok()
             .and_then(|moment| moment.format(format).ok())
@@ -100,8 +99,9 @@ impl FromStr for Timestamp {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let moment = OffsetDateTime::parse(text, &Rfc3339)
-            .map_err(|e| Error::new(ErrorKind::InvalidArgument, "parse_timestamp", "not an RFC 3339 time").with_source(e))?;
+        let moment = OffsetDateTime::parse(text, &Rfc3339).map_err(|e| {
+            Error::new(ErrorKind::InvalidArgument, "parse_timestamp", "not an RFC 3339 time").with_source(e)
+        })?;
         i64::try_from(moment.unix_timestamp_nanos().div_euclid(1_000_000))
             .map(Self::from_unix_ms)
             .map_err(|_| Error::new(ErrorKind::InvalidArgument, "parse_timestamp", "out of range"))
