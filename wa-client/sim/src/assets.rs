@@ -42,11 +42,7 @@ impl Assets {
     /// A script of the page; `None` when it is not in the list.
     pub(crate) fn script(&self, name: &str) -> io::Result<Option<Cow<'static, str>>> {
         if self.dir.is_some() {
-            return if self.order()?.iter().any(|n| n == name) {
-                self.read(name, "").map(Some)
-            } else {
-                Ok(None)
-            };
+            return if self.order()?.iter().any(|n| n == name) { self.read(name, "").map(Some) } else { Ok(None) };
         }
         Ok(SCRIPTS.iter().find(|(n, _)| *n == name).map(|(_, text)| Cow::Borrowed(*text)))
     }

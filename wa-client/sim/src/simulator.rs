@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use crate::assets::Assets;
 use crate::http;
-use crate::shared::Shared;
+use crate::shared::{self, Shared};
 
 /// How a [`Simulator`] is started.
 #[derive(Clone, Debug, Default)]
@@ -51,8 +51,9 @@ impl Builder {
         let addr = listener.local_addr()?;
         let shared = Arc::new(Shared::new(self.seed, self.token.clone(), Assets::from_env()));
         let (stop, stopped) = watch::channel(false);
-        let server = tokio::spawn(http::serve(listener, Arc::clone(&shared), stopped));
-        Ok(Simulator { addr, stop, server })
+        let jobs = tokio::spawn(shared::run_jobs(Arc::clone(&shared)));
+        let server = tokio::spawn(http::serve(listener, shared, stopped));
+        Ok(Simulator { addr, stop, server, jobs })
     }
 }
 
@@ -62,6 +63,7 @@ pub struct Simulator {
     addr: SocketAddr,
     stop: watch::Sender<bool>,
     server: JoinHandle<()>,
+    jobs: JoinHandle<()>,
 }
 
 impl Simulator {
@@ -96,5 +98,6 @@ impl Drop for Simulator {
     fn drop(&mut self) {
         let _ = self.stop.send(true);
         self.server.abort();
+        self.jobs.abort();
     }
 }

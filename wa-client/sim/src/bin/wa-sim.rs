@@ -39,7 +39,10 @@ async fn main() -> std::io::Result<()> {
     let stop = stop_signal()?;
     let sim = builder.start().await?;
     if args.json {
-        println!("{}", serde_json::json!({ "base": sim.base(), "contract": wa_client_sim::CONTRACT, "pid": std::process::id() }));
+        println!(
+            "{}",
+            serde_json::json!({ "base": sim.base(), "contract": wa_client_sim::CONTRACT, "pid": std::process::id() })
+        );
     } else {
         println!("{}", sim.base());
     }
