@@ -61,7 +61,9 @@
       bus().triggerStartingLogout();
       await sleep(LAST_PATCH_MS);
       if (wire.send({ t: 'logout' })) {
-        await Promise.race([wire.whenClosed(), sleep(SERVER_LIMIT_MS)]);
+        // Frames are handled in order: any answer says that the server has forgotten us.
+        const heard = wire.request('ping').then(() => undefined, () => undefined);
+        await Promise.race([heard, wire.whenClosed(), sleep(SERVER_LIMIT_MS)]);
       }
       await endings.wipe(reason);
     },
