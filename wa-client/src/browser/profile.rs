@@ -34,6 +34,24 @@ pub(crate) struct SessionDir {
     lock: File,
 }
 
+/// What is in the state file of a session directory; `None` when there is none. For the owner of the directory.
+pub(crate) fn read_state(session_dir: &Path) -> io::Result<Option<Vec<u8>>> {
+    match fs::read(session_dir.join(STATE)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        result => result.map(Some),
+    }
+}
+
+/// Replaces the state file: afterwards it holds either the former or the new content, never a part. For the owner of the
+/// directory.
+pub(crate) fn write_state(session_dir: &Path, content: &[u8]) -> io::Result<()> {
+    let fresh = session_dir.join(format!("{STATE}.new"));
+    let mut file = private_file(&fresh, |options| options.truncate(true))?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    fs::rename(&fresh, session_dir.join(STATE))
+}
+
 /// Who holds a lock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Owner {
@@ -61,23 +79,6 @@ impl SessionDir {
     /// The directory.
     pub(crate) fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// What is in the state file; `None` when there is none.
-    pub(crate) fn read_state(&self) -> io::Result<Option<Vec<u8>>> {
-        match fs::read(self.path.join(STATE)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            result => result.map(Some),
-        }
-    }
-
-    /// Replaces the state file: afterwards it holds either the former or the new content, never a part.
-    pub(crate) fn write_state(&self, content: &[u8]) -> io::Result<()> {
-        let fresh = self.path.join(format!("{STATE}.new"));
-        let mut file = private_file(&fresh, |options| options.truncate(true))?;
-        file.write_all(content)?;
-        file.sync_all()?;
-        fs::rename(&fresh, self.path.join(STATE))
     }
 
     /// Deletes everything in the session directory, and the directory. Only for a browser that has ended.
@@ -287,11 +288,11 @@ mod tests {
         let path = parent.path().join("session-a");
         DirBuilder::new().mode(0o755).create(&path).unwrap();
         let session = open(&path).await.unwrap();
-        session.write_state(b"{}").unwrap();
+        write_state(session.path(), b"{}").unwrap();
         assert_eq!(mode(&path), 0o700);
         assert_eq!(mode(&path.join(LOCK)), 0o600);
         assert_eq!(mode(&path.join(STATE)), 0o600);
-        assert_eq!(session.read_state().unwrap().unwrap(), b"{}");
+        assert_eq!(read_state(session.path()).unwrap().unwrap(), b"{}");
     }
 
     #[tokio::test]
@@ -363,9 +364,9 @@ mod tests {
         let path = parent.path().join("session-a");
         let session = open(&path).await.unwrap();
         fs::create_dir_all(path.join("Default/Local Storage")).unwrap();
-        session.write_state(b"{}").unwrap();
+        write_state(session.path(), b"{}").unwrap();
         session.remove().unwrap();
         assert!(!path.exists());
-        assert!(open(&path).await.unwrap().read_state().unwrap().is_none());
+        assert!(read_state(open(&path).await.unwrap().path()).unwrap().is_none());
     }
 }

@@ -55,7 +55,12 @@ struct Unheard;
 
 impl Listener {
     pub(super) async fn run(mut self, mut events: mpsc::Receiver<Event>) {
-        while let Some(event) = events.recv().await {
+        loop {
+            let event = tokio::select! {
+                event = events.recv() => event,
+                () = self.out.closed() => break,
+            };
+            let Some(event) = event else { break };
             let lost = event.method == "Target.detachedFromTarget";
             if lost || self.handle(event).await.is_err() {
                 break;
