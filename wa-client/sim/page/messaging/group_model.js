@@ -176,18 +176,25 @@
     },
   };
 
-  const SUBTYPES = { create: 'create', add: 'add', remove: 'remove', leave: 'leave', promote: 'promote', demote: 'demote', subject: 'subject' };
-  wire.on('group', ({ action, group, by, by_lid: byWid, who = [] }) => {
+  const SUBTYPES = new Set(['create', 'add', 'remove', 'leave', 'promote', 'demote', 'subject', 'announce']);
+
+  /** A change of a group as chats show it: metadata, and a system message with who did what to whom. */
+  async function announce(action, group, author, recipients) {
     const id = wid(group.id);
-    const { ChatCollection } = use('WAWebChatCollection');
-    const isNew = !ChatCollection.get(id);
+    const isNew = !use('WAWebChatCollection').ChatCollection.get(id);
     apply(group);
     const chat = chats.ensureChat(id, { t: chats.now() });
-    const author = by || byWid ? member({ wid: by, lid: byWid }) : undefined;
-    const subtype = SUBTYPES[action];
-    if (!subtype || (action === 'create' && !isNew)) return;
-    const recipients = who.map(member);
-    const left = subtype === 'remove' && author && recipients.length === 1 && recipients[0].equals(author);
-    chats.systemMessage(chat, 'gp2', left ? 'leave' : subtype, { author, recipients, body: action === 'create' || action === 'subject' ? group.subject : undefined });
-  });
+    if (!SUBTYPES.has(action) || (action === 'create' && !isNew)) return;
+    const left = action === 'remove' && recipients.length === 1 && author?.equals(recipients[0]);
+    const subtype = left ? 'leave' : action;
+    await use('WAWebUpdateDbForGroupActionApi').updateDBForGroupAction(
+      { chatId: id, author, ts: chats.now() }, { actionType: subtype, participants: recipients.map((user) => ({ id: user })) }, false,
+    );
+    const body = action === 'create' || action === 'subject' ? group.subject : action === 'announce' ? (group.announce ? 'on' : 'off') : undefined;
+    chats.systemMessage(chat, 'gp2', subtype, { author, recipients, body });
+  }
+  __sim.groups.announce = announce;
+
+  wire.on('group', ({ action, group, by, by_lid: byWid, who = [] }) =>
+    announce(action, group, by || byWid ? member({ wid: by, lid: byWid }) : undefined, who.map(member)));
 }
