@@ -1,1 +1,118 @@
 'use strict';
+
+// Everything else that happens: reactions, calls, bans, restrictions, the fate of a pairing code.
+
+/** Runs `look(args)` before an export of the page, which its callers look up at the moment of the call. */
+function wrap(name, look) {
+  const found = locate(name);
+  if (!found || typeof found.value !== 'function') return false;
+  const original = found.value;
+  const listener = guard(name, look);
+  found.holder[found.key] = function wrapped(...args) {
+    listener(args);
+    return original.apply(this, args);
+  };
+  return true;
+}
+
+/** No collection tells of reactions; all of them, own and received, pass through this export. */
+function hookReactions() {
+  return wrap('reactions', ([rows]) => {
+    for (const row of rows) {
+      const fromMe = row.id?.fromMe === true;
+      const sender = row.author ?? row.from;
+      emit('reaction', {
+        parent: keyText(row.reactionParentKey),
+        sender: addressOf(sender),
+        ...(fromMe ? ownForms() : formsOf(sender)),
+        emoji: String(row.reactionText ?? '').slice(0, 64),
+        t: Math.trunc(Number(row.reactionTimestamp)) || 0,
+        fromMe,
+      });
+    }
+  });
+}
+
+const offered = new RecentKeys(200);
+
+function tellCall(call, offline) {
+  if (!call?.id || call.outgoing === true || !offered.add(String(call.id))) return;
+  emit('call', {
+    id: String(call.id),
+    peer: addressOf(call.groupJid ?? call.peerJid),
+    ...formsOf(call.peerJid),
+    video: call.isVideo === true,
+    group: call.isGroup === true,
+    offline,
+    t: Math.trunc(Number(call.offerTime)) || Math.floor(Date.now() / 1000),
+  });
+}
+
+/** Depending on whether the page's calling stack is on, a call comes by one of two methods, or by both. */
+function hookCalls() {
+  const calls = maybe('calls');
+  if (typeof calls?.processIncomingCall !== 'function' || typeof calls.setActiveCall !== 'function') return false;
+  const incoming = guard('calls', (call, options) => tellCall(call, options?.offerReceivedWhileOffline === true));
+  const active = guard('calls', (call) => tellCall(call, false));
+  const { processIncomingCall, setActiveCall } = calls;
+  calls.processIncomingCall = function wrapped(...args) {
+    const call = processIncomingCall.apply(this, args);
+    incoming(call, args[2]);
+    return call;
+  };
+  calls.setActiveCall = function wrapped(...args) {
+    const result = setActiveCall.apply(this, args);
+    active(args[0]);
+    return result;
+  };
+  return true;
+}
+
+function watchAccount() {
+  const commands = use('commands');
+  // Fires with `banned: false` at each login.
+  commands.on('account_temporarily_banned_from_bridge', guard('ban', (ban) => {
+    if (ban?.banned !== true) return;
+    const seconds = Number(ban.expire);
+    const expiresAt = seconds > 0 ? Math.round((seconds > 1e9 ? 0 : Date.now()) + seconds * 1000) : undefined;
+    emit('banned', { code: Number.isInteger(Number(ban.code)) ? Number(ban.code) : undefined, expiresAt });
+  }));
+  commands.on('reachout_timelock_state_change', guard('restriction', () => {
+    emit('restricted', { kind: 'reachout_timelock', active: maybe('restriction')?.() });
+  }));
+  commands.on('new_chat_message_capping_state_change', guard('restriction', () => {
+    emit('restricted', { kind: 'new_chat_cap' });
+  }));
+}
+
+const PAIRING_STAGES = {
+  primary_hello_received: 'hello',
+  error_alt_linking: 'error',
+  refresh_alt_linking_code: 'refresh',
+  force_manual_refresh: 'withdrawn',
+  passkey_prologue_request: 'passkey',
+};
+
+function watchPairing() {
+  const events = maybe('pairing_events');
+  if (!events) return false;
+  for (const [event, stage] of Object.entries(PAIRING_STAGES)) {
+    events.on(`link_device_events:${event}`, guard('pairing', () => emit('pairing', { stage })));
+  }
+  return true;
+}
+
+/** Modules that may come late; each is attached once, when it is there. */
+const late = new Set([hookLogoutReason, hookReactions, hookCalls, watchPairing]);
+
+function attachLate() {
+  for (const attach of late) {
+    guard('attach', () => {
+      if (attach()) late.delete(attach);
+    })();
+  }
+}
+
+function watchPage() {
+  for (const watch of [watchState, watchQr, watchMessages, watchAccount]) guard('attach', watch)();
+}

@@ -1,1 +1,31 @@
 'use strict';
+
+const lookUps = new Map();
+
+/** The wid behind a number, or undefined. Questions for the same number at the same time are one question. */
+function lookUpNumber(phone) {
+  const running = lookUps.get(phone);
+  if (running) return running;
+  const question = askForNumber(phone);
+  lookUps.set(phone, question);
+  const done = () => lookUps.delete(phone);
+  question.then(done, done);
+  return question;
+}
+
+async function askForNumber(phone) {
+  let wid;
+  try {
+    wid = use('create_wid')(`${phone}@c.us`);
+  } catch {
+    throw failure('invalid_phone', 'the page does not accept this number');
+  }
+  const answer = await use('exists')(wid);
+  return answer?.wid ?? undefined;
+}
+
+/** The answer may be a LID, and may stand for another number than the one asked for: the server knows best. */
+operation('exists', async (args, turn) => {
+  const wid = await turn.within(lookUpNumber(String(args.phone)));
+  return wid ? { registered: true, wid: addressOf(wid), ...formsOf(wid) } : { registered: false };
+});

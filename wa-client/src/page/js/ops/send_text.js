@@ -1,1 +1,111 @@
 'use strict';
+
+/** The last preparation of each recipient. What is called first is handed to the page first. */
+const lanes = new Map();
+
+/** Messages that were handed to the page and are not in its collection yet. */
+const underWay = new Map();
+
+function inLane(name, task) {
+  const turn = (lanes.get(name) ?? Promise.resolve()).then(task);
+  const settled = turn.then(() => {}, () => {});
+  lanes.set(name, settled);
+  settled.then(() => {
+    if (lanes.get(name) === settled) lanes.delete(name);
+  });
+  return turn;
+}
+
+/** Chat of the recipient. A group is only looked up: asking the page to find it would make an empty one. */
+async function chatFor(to, wid) {
+  if (['c.us', 'lid'].includes(serverOf(addressOf(wid)))) {
+    const { chat } = await use('find_chat')(wid, 'createChat');
+    return chat;
+  }
+  const chat = use('chats').get(wid);
+  if (!chat) throw failure('send_failed', 'the account has no such chat');
+  if (chat.canSend === false) throw failure('send_failed', 'the account may not write in this chat');
+  return chat;
+}
+
+async function recipientWid(args) {
+  if (args.wid) return use('create_wid')(args.wid);
+  if (args.to.chat) return use('create_wid')(args.to.chat);
+  const wid = await lookUpNumber(String(args.to.phone));
+  if (!wid) throw failure('not_registered', 'the number has no account');
+  return wid;
+}
+
+async function messageByKey(key) {
+  const known = messageInMemory(key);
+  if (known) return known;
+  const { messages } = await use('messages').getMessagesById([key]);
+  return messages?.[0];
+}
+
+async function quotedModel(key) {
+  const quoted = await messageByKey(key);
+  if (!quoted) throw failure('invalid_argument', 'the page does not know the quoted message');
+  return quoted;
+}
+
+/** A key of the page's own form with the id that was chosen for the message. */
+function keyWithId(key, id) {
+  return new key.constructor({ fromMe: true, remote: key.remote, id, participant: key.participant });
+}
+
+/** Everything up to the moment when the page has the message; throws before it, never after. */
+async function handOver(args, turn, wid) {
+  const chat = await turn.within(wid.then((found) => chatFor(args.to, found)));
+  const quotedMsg = args.quoted ? await turn.within(quotedModel(args.quoted)) : undefined;
+  const data = await turn.within(use('text_data')(chat, args.text, quotedMsg ? { quotedMsg } : {}));
+  if (!data) throw failure('invalid_argument', 'the text is blank');
+  data.id = keyWithId(data.id, args.id);
+  // The page trims it.
+  data.body = args.text;
+  const key = keyText(data.id);
+  const before = underWay.get(key) ?? (await turn.within(messageByKey(key)));
+  if (before) return { chat, key, added: before, duplicate: true };
+
+  turn.handed = true;
+  const [added, sent] = use('send_message')(chat, data);
+  underWay.set(key, added);
+  const arrived = () => underWay.delete(key);
+  added.then(arrived, arrived);
+  tellFate(sent, key, args.id);
+  return { chat, key, added, duplicate: false };
+}
+
+/** The page resolves failures as well; it rejects for blocked contacts. It may take as long as there is no connection. */
+function tellFate(sent, key, id) {
+  sent.then(
+    (fate) => {
+      const code = Number(fate?.ackErrorCode);
+      const result = String(fate?.messageSendResult ?? 'ERROR_UNKNOWN');
+      emit('send_result', { key, id, result, code: Number.isInteger(code) ? code : undefined });
+    },
+    (error) => emit('send_result', { key, id, result: 'REJECTED', name: errorName(error) }),
+  );
+}
+
+/** A courtesy that must not fail anything. In a page without focus it would wait for ever unless told not to. */
+const markSeen = guard('mark_seen', (chat) => maybe('mark_seen')?.({ chat, afterAvailable: false }));
+
+operation('send_text', async (args, turn) => {
+  if (use('stream').mode !== 'MAIN') throw failure('not_ready', 'the page is not logged in');
+  // The look-up starts now, not when the lane is free.
+  const wid = recipientWid(args);
+  wid.catch(() => {});
+  const { chat, key, added, duplicate } = await inLane(args.to.chat ?? args.to.phone, () => handOver(args, turn, wid));
+  const msg = await turn.within(added);
+  if (args.seen === true) markSeen(chat);
+  return {
+    key,
+    chat: addressOf(chat.id),
+    ...formsOf(chat.id),
+    wid: addressOf(await wid),
+    t: Math.trunc(Number(msg.t)) || 0,
+    ack: Number.isInteger(msg.ack) ? msg.ack : 0,
+    duplicate,
+  };
+});
