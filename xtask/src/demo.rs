@@ -20,7 +20,8 @@ pub(crate) fn run(stay: bool) -> Fallible<bool> {
 
     let mut stage = Stage::start("build (minutes at first)");
     let (log, out) = (workspace.scratch.join("demo-build.log"), workspace.scratch.join("demo-build.out"));
-    let mut build = cargo::command(&["build", "--package", "demo", "--package", "wa-client-sim"]);
+    // All of it, as the tests do: fewer features would build the long dependencies a second time.
+    let mut build = cargo::command(&["build", "--workspace", "--all-features"]);
     build.arg("--message-format=json-render-diagnostics").current_dir(&workspace.root);
     let end = process::run(&mut build, &log, &out, BUILD_LIMIT, || stage.tick());
     let built = matches!(end, Ok(End::Success));

@@ -51,7 +51,8 @@ pub(crate) fn run(quick: bool) -> Fallible<bool> {
 
 /// What is said about the code without running it.
 fn checks(suite: &mut Suite, workspace: &Workspace) {
-    suite.stage("format", Runner::Check, QUICK_LIMIT, &mut cargo::command(&["fmt", "--all", "--check"]));
+    let mut format = cargo::command(&["fmt", "--all", "--check", "--", "--color=never"]);
+    suite.stage("format", Runner::Check, QUICK_LIMIT, &mut format);
     if setup::output(&mut cargo::command(&["deny", "--version"])).is_some() {
         let mut deny = cargo::command(&["deny", "--workspace", "check", "bans", "licenses", "sources"]);
         suite.stage("licences and dependencies", Runner::Check, QUICK_LIMIT, deny.current_dir(&workspace.root));
