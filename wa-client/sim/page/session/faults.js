@@ -142,7 +142,7 @@
   function install(fault) {
     const act = ON_MODULES[fault.kind];
     if (!act) return;
-    const entry = { fault, hits: fault.hits || 0, undo: null };
+    const entry = { fault, hits: 0, undo: null };
     active.set(fault.fault, entry);
     act(entry);
   }
