@@ -48,8 +48,8 @@ fn me() -> Me {
 
 fn report() -> CapabilityReport {
     let json = serde_json::json!({"version": "2.3000.1044822804", "complete": true, "report": [
-        {"capability": "login", "core": true, "status": "ok", "module": "WAWebConnModel", "export": "Conn"},
-        {"capability": "call", "core": false, "status": "missing", "tried": ["WAWebCallCollection.default"]}]});
+        {"capability": "login", "core": true, "status": "ok", "module": "ConnModule", "export": "Conn"},
+        {"capability": "call", "core": false, "status": "missing", "tried": ["CallModule.default"]}]});
     serde_json::from_value(json).unwrap()
 }
 
@@ -187,5 +187,5 @@ fn a_report_names_what_is_missing() {
     assert_eq!(report.status("polls"), None);
     let login: &mut Capability = &mut report.capabilities[0];
     login.status = CapabilityStatus::Missing;
-    assert_eq!(report.missing_core(), ["login (WAWebConnModel.Conn)"]);
+    assert_eq!(report.missing_core(), ["login (ConnModule.Conn)"]);
 }

@@ -108,7 +108,7 @@ mod tests {
             DisconnectReason::Network,
             DisconnectReason::Navigation,
             DisconnectReason::ProfileLocked,
-            DisconnectReason::IncompatiblePage { missing: vec!["login (WAWebConnModel.Conn)".into()] },
+            DisconnectReason::IncompatiblePage { missing: vec!["login (ConnModule.Conn)".into()] },
             DisconnectReason::QrRetriesExhausted,
             DisconnectReason::ReconnectExhausted,
             DisconnectReason::Other,
