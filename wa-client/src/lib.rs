@@ -1,21 +1,29 @@
 //! Link a WhatsApp account and use it.
 
 mod browser;
+mod builder;
 pub mod cache;
+mod client;
 pub mod config;
 pub mod error;
 pub mod event;
 pub mod model;
+pub mod ops;
+mod outbox;
 mod page;
 pub mod phone;
 pub mod qr;
 pub mod redact;
+mod session;
 pub mod stream;
 
+pub use builder::ClientBuilder;
 pub use cache::{Cache, MemoryCache};
+pub use client::Client;
 pub use config::{Config, Deadlines, Pacing, ReconnectPolicy};
 pub use error::{Error, ErrorKind, Result, Retry};
 pub use event::{Event, EventEnvelope};
 pub use model::*;
+pub use ops::SendMessage;
 pub use phone::PhoneNumber;
 pub use stream::{EventStream, Subscription};

@@ -4,6 +4,7 @@ mod args;
 mod find;
 pub(crate) mod identity;
 mod pipe;
+mod proc;
 mod process;
 mod profile;
 #[cfg(all(test, feature = "__browser-tests"))]
@@ -82,13 +83,14 @@ async fn launch_with(opts: LaunchOptions, source: String) -> Result<Running, Err
     })?;
 
     let (pipe, theirs) = pipe::open().map_err(failed("no pipes"))?;
+    let (url, bridge) = pipe::bridge(pipe).await.map_err(failed("no loopback socket"))?;
     let mut command = Command::new(&program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).process_group(0);
     command.fd_mappings(theirs).map_err(failed("no descriptors"))?;
     let child = command.spawn().map_err(failed("the program did not start"))?;
     // It keeps their ends of the pipes open.
     drop(command);
-    let (url, bridge) = pipe::bridge(pipe).await.map_err(failed("no loopback socket"))?;
+    // Nothing is awaited between the start of the program and this: from here on it ends with its owner.
     let mut process = Process::new(child, session, bridge).map_err(failed("the program ended at once"))?;
 
     let exit = process.exit();

@@ -12,10 +12,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
-use rustix::process::{Pid, test_kill_process};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
 
+use super::proc::{boot, exists, started};
 use crate::error::{Error, ErrorKind};
 
 const LOCK: &str = "wa-client.lock";
@@ -71,8 +71,8 @@ impl SessionDir {
     /// `profile_locked` when a live owner holds it, `session_corrupt` when it cannot be used.
     pub(crate) async fn open(path: &Path) -> Result<Self, Error> {
         let session = Self::lock(path)?;
-        session.clear_browser_lock().await?;
         session.write_owner(&Owner::me()).map_err(|error| unusable(path, error))?;
+        session.clear_browser_lock().await?;
         Ok(session)
     }
 
@@ -96,24 +96,28 @@ impl SessionDir {
             }
         }
         fs::remove_file(self.path.join(LOCK))?;
-        fs::remove_dir(&self.path)
+        match fs::remove_dir(&self.path) {
+            // The next owner was quick.
+            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
+            result => result,
+        }
     }
 
     fn lock(path: &Path) -> Result<Self, Error> {
         let fail = |error| unusable(path, error);
-        DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(fail)?;
-        // The directory may be older than us, and the umask may have taken too much.
-        fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(fail)?;
-        let path = path.canonicalize().map_err(fail)?;
-        let file = path.join(LOCK);
         loop {
+            DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(fail)?;
+            // The directory may be older than us, and the umask may have taken too much.
+            fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(fail)?;
+            let path = path.canonicalize().map_err(fail)?;
+            let file = path.join(LOCK);
             let lock = private_file(&file, |options| options.read(true).truncate(false)).map_err(fail)?;
             match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
                 Ok(()) => {}
                 Err(rustix::io::Errno::WOULDBLOCK) => return Err(locked(read_owner(&lock).as_ref())),
                 Err(error) => return Err(fail(error.into())),
             }
-            // A former owner may have deleted the file between our opening and locking it.
+            // A former owner may have removed file and directory between our opening and locking it.
             let ours = lock.metadata().map_err(fail)?;
             if file.metadata().is_ok_and(|now| now.ino() == ours.ino() && now.dev() == ours.dev()) {
                 let owner = read_owner(&lock);
@@ -158,7 +162,9 @@ impl SessionDir {
     /// Removes the browser's own lock, and the directory its socket was in. Only when that browser is gone.
     pub(super) fn remove_browser_lock(&self) -> io::Result<()> {
         let socket = fs::read_link(self.path.join("SingletonSocket")).ok();
-        if let Some(directory) = socket.as_deref().and_then(Path::parent).filter(|directory| is_socket_directory(directory)) {
+        if let Some(directory) =
+            socket.as_deref().and_then(Path::parent).filter(|directory| is_socket_directory(directory))
+        {
             match fs::remove_dir_all(directory) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     tracing::debug!(error = %error.kind(), "the browser's socket directory stays");
@@ -216,22 +222,6 @@ fn host() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
-/// The identity of this boot; process ids and start times mean nothing across two of them.
-fn boot() -> Option<String> {
-    fs::read_to_string("/proc/sys/kernel/random/boot_id").ok().map(|id| id.trim().to_owned())
-}
-
-/// Field 22 of `/proc/<pid>/stat`. The second field is a name that may hold anything, so count from its end.
-fn started(pid: i32) -> Option<u64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()
-}
-
-fn exists(pid: i32) -> bool {
-    let Some(pid) = Pid::from_raw(pid) else { return false };
-    !matches!(test_kill_process(pid), Err(rustix::io::Errno::SRCH))
-}
-
 /// Whether this process is a browser on this profile. Where command lines cannot be read, any live process counts.
 fn browser_alive(pid: i32, profile: &Path) -> bool {
     if !exists(pid) {
@@ -257,8 +247,12 @@ fn locked(owner: Option<&Owner>) -> Error {
 }
 
 fn unusable(path: &Path, error: io::Error) -> Error {
-    Error::new(ErrorKind::SessionCorrupt, "launch", format!("cannot use the session directory {}: {error}", path.display()))
-        .with_source(error)
+    Error::new(
+        ErrorKind::SessionCorrupt,
+        "launch",
+        format!("cannot use the session directory {}: {error}", path.display()),
+    )
+    .with_source(error)
 }
 
 #[cfg(test)]

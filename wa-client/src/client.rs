@@ -1,0 +1,258 @@
+//! The handle on a session.
+
+use std::fmt;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::timeout;
+use tracing::Instrument as _;
+
+use crate::builder::ClientBuilder;
+use crate::cache::{Cache, qr_key};
+use crate::config::Config;
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::EventEnvelope;
+use crate::model::{CapabilityReport, ConnectionSnapshot, ConnectionStatus, Phase, QrCode};
+use crate::session::actor;
+use crate::session::clock::wall;
+use crate::session::effect::Answer;
+use crate::session::fault::Fault;
+use crate::session::input::Command;
+use crate::session::request::{Request, View};
+use crate::stream::{EventHub, EventStream, Subscription};
+
+/// A handle on one session: one WhatsApp account in one browser.
+///
+/// Clone it, don't wrap it: clones are handles on the same session. When the last one is dropped, the session ends in the
+/// background; [`shutdown`](Self::shutdown) does that visibly. Session data is kept unless [`logout`](Self::logout) is called.
+///
+/// Calls made before [`initialize`](Self::initialize) fail with `not_ready`; they do not hang. Every call ends, at the latest
+/// after the deadlines of [`Config`].
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    config: Arc<Config>,
+    cache: Arc<dyn Cache>,
+    hub: EventHub,
+    requests: mpsc::Sender<Request>,
+    view: watch::Receiver<View>,
+}
+
+impl Client {
+    /// Starts to describe a client.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    pub(crate) fn start(config: Arc<Config>, cache: Arc<dyn Cache>) -> Self {
+        let hub = EventHub::new(config.session.clone(), config.event_queue, config.event_replay);
+        let (requests, view) = actor::spawn(Arc::clone(&config), Arc::clone(&cache), hub.clone());
+        Self { inner: Arc::new(Inner { config, cache, hub, requests, view }) }
+    }
+
+    /// The name of the session.
+    #[must_use]
+    pub fn session(&self) -> &str {
+        &self.inner.config.session
+    }
+
+    /// The settings in use.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.inner.config
+    }
+
+    /// Starts the session: browser, page, check of the page.
+    ///
+    /// Returns as soon as a code can be scanned (`QR_READY`) or a stored session was recognised (`AUTHENTICATED`, `READY`);
+    /// [`wait_ready`](Self::wait_ready) and the event `ready` tell when messages can be sent. A start that fails for a passing
+    /// reason is tried again as [`Config::reconnect`] says before this fails. Does nothing when the session is up already.
+    ///
+    /// # Errors
+    /// `browser_not_found`, `browser_launch`, `profile_locked`, `session_corrupt`, `config`, `incompatible_page` (see
+    /// [`Error::missing`]), `timeout` (see [`Error::phase`]), `page`, `cancelled` when `disconnect`, `reconnect` or `shutdown`
+    /// is called meanwhile, `stopped`.
+    pub async fn initialize(&self) -> Result<()> {
+        self.command("initialize", Command::Initialize).await.map(drop)
+    }
+
+    /// Waits until messages can be sent. The wait has no deadline of its own, because somebody may have to scan a code first;
+    /// wrap it in `tokio::time::timeout` where one is needed.
+    ///
+    /// # Errors
+    /// `not_ready` when no session runs, `disconnected` when it ends meanwhile, `stopped`.
+    pub async fn wait_ready(&self) -> Result<()> {
+        let mut view = self.inner.view.clone();
+        let over = |view: &View| view.snapshot.ready || matches!(view.snapshot.phase, Phase::Stopped | Phase::Failed { .. });
+        let running = !over(&view.borrow()) || view.borrow().snapshot.ready;
+        let last = view.wait_for(over).await.map_err(|_| stopped("wait_ready"))?;
+        if last.snapshot.ready {
+            return Ok(());
+        }
+        let kind = if running { ErrorKind::Disconnected } else { ErrorKind::NotReady };
+        Err(Error::new(kind, "wait_ready", last.snapshot.message.clone()).with_phase(last.snapshot.phase.clone()))
+    }
+
+    /// The QR code that can be scanned now; `None` when the account is linked or none is valid. Never one that has expired.
+    ///
+    /// When no session runs in this process, the cache is asked, so that one process can show the code of another.
+    pub async fn qr_code(&self) -> Option<QrCode> {
+        let (qr, phase) = {
+            let view = self.inner.view.borrow();
+            (view.qr.clone(), view.snapshot.phase.clone())
+        };
+        let qr = match (qr, phase) {
+            (Some(qr), _) => Some(qr),
+            (None, Phase::Stopped) => self.cached_qr().await,
+            (None, _) => None,
+        };
+        qr.filter(|qr| qr.is_valid_at(wall()))
+    }
+
+    async fn cached_qr(&self) -> Option<QrCode> {
+        let key = qr_key(self.session());
+        let read = timeout(self.inner.config.cache_timeout, self.inner.cache.get(&key)).await;
+        read.ok()?.ok()?.and_then(|json| serde_json::from_str(&json).ok())
+    }
+
+    /// Makes the page start a new batch of QR codes and returns the first of it.
+    ///
+    /// # Errors
+    /// `already_authenticated`, `not_ready` when no session runs or a pairing code is being made, `timeout`, `page`,
+    /// `disconnected`, `cancelled`, `stopped`.
+    pub async fn generate_qr_code(&self) -> Result<QrCode> {
+        match self.command("generate_qr_code", Command::GenerateQr).await? {
+            Answer::Qr(qr) => Ok(qr),
+            _ => Err(Error::new(ErrorKind::Internal, "generate_qr_code", "answered without a code")),
+        }
+    }
+
+    /// Whether an account is linked, as far as is known now.
+    #[must_use]
+    pub fn is_authenticated(&self) -> bool {
+        let view = self.inner.view.borrow();
+        match view.snapshot.status {
+            ConnectionStatus::Authenticated | ConnectionStatus::Ready => true,
+            _ => matches!(view.snapshot.phase, Phase::Reconnecting { .. }) && view.snapshot.me.is_some(),
+        }
+    }
+
+    /// Everything about the session at this moment. Costs nothing.
+    #[must_use]
+    pub fn connection_status(&self) -> ConnectionSnapshot {
+        self.inner.view.borrow().snapshot.clone()
+    }
+
+    /// What the check of the present page found; `None` before a page was loaded.
+    #[must_use]
+    pub fn capability_report(&self) -> Option<CapabilityReport> {
+        self.inner.view.borrow().report.clone()
+    }
+
+    /// Starts the session if none runs, and returns what the check of the page found, also when the page cannot be used.
+    ///
+    /// # Errors
+    /// Those of [`initialize`](Self::initialize), except `incompatible_page`.
+    pub async fn doctor(&self) -> Result<CapabilityReport> {
+        let started = self.initialize().await;
+        match (self.capability_report(), started) {
+            (Some(report), _) => Ok(report),
+            (None, Err(error)) => Err(error),
+            (None, Ok(())) => Err(Error::new(ErrorKind::Internal, "doctor", "the page was not checked")),
+        }
+    }
+
+    /// Closes the browser and cancels planned attempts. The account stays linked and its session data stays.
+    ///
+    /// # Errors
+    /// `stopped`.
+    pub async fn disconnect(&self) -> Result<()> {
+        self.command("disconnect", Command::Disconnect).await.map(drop)
+    }
+
+    /// Closes the browser, forgets failed attempts and starts again. Returns as [`initialize`](Self::initialize) does; works in
+    /// every state.
+    ///
+    /// # Errors
+    /// Those of [`initialize`](Self::initialize).
+    pub async fn reconnect(&self) -> Result<()> {
+        self.command("reconnect", Command::Reconnect).await.map(drop)
+    }
+
+    /// Unlinks this device from the account, closes the browser and deletes the session data.
+    ///
+    /// # Errors
+    /// `not_ready` when no session runs, `not_authenticated` when no account is linked, `timeout` and `page` when the page did
+    /// not log out (then nothing is deleted), `disconnected`, `cancelled`, `session_corrupt` when the data cannot be deleted,
+    /// `stopped`.
+    pub async fn logout(&self) -> Result<()> {
+        self.command("logout", Command::Logout).await.map(drop)
+    }
+
+    /// Ends the session for good: closes the browser, keeps the session data, ends all streams of events. Calls made afterwards
+    /// fail with `stopped`; calling it again is fine.
+    pub async fn shutdown(&self) {
+        // When the actor is gone, what was asked for has been done.
+        let _ = self.command("shutdown", Command::Shutdown).await;
+        self.inner.requests.closed().await;
+    }
+
+    /// A subscription to all events from now on.
+    #[must_use]
+    pub fn events(&self) -> EventStream {
+        self.inner.hub.subscribe()
+    }
+
+    /// A subscription that starts behind event number `seq`, as far as [`Config::event_replay`] reaches back; what is lost
+    /// comes as `lagged`.
+    #[must_use]
+    pub fn events_after(&self, seq: u64) -> EventStream {
+        self.inner.hub.subscribe_after(seq)
+    }
+
+    /// Calls `callback` with every event of that name (`"*"`: every event), in order, until the subscription is dropped; see
+    /// [`EventStream::on`].
+    ///
+    /// # Errors
+    /// `invalid_argument` when there is no such event, or outside of a Tokio runtime.
+    pub fn on<F>(&self, name: &str, callback: F) -> Result<Subscription>
+    where
+        F: FnMut(&EventEnvelope) + Send + 'static,
+    {
+        self.events().on(name, callback)
+    }
+
+    pub(crate) async fn command(&self, operation: &'static str, command: Command) -> Result<Answer> {
+        let span = tracing::info_span!("operation", name = operation, session = self.session());
+        async {
+            let (reply, answer) = oneshot::channel();
+            self.request(operation, Request::Command(command, reply)).await?;
+            let result = answer.await.map_err(|_| stopped(operation))?;
+            result.map_err(|fault: Fault| {
+                tracing::debug!(kind = %fault.kind, "failed");
+                fault.into_error(operation)
+            })
+        }
+        .instrument(span)
+        .await
+    }
+
+    pub(crate) async fn request(&self, operation: &'static str, request: Request) -> Result<()> {
+        self.inner.requests.send(request).await.map_err(|_| stopped(operation))
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let view = self.inner.view.borrow();
+        f.debug_struct("Client").field("session", &self.session()).field("status", &view.snapshot.status).finish()
+    }
+}
+
+/// The session has been shut down.
+pub(crate) fn stopped(operation: &'static str) -> Error {
+    Error::new(ErrorKind::Stopped, operation, "the client is shut down")
+}

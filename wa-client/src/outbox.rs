@@ -1,0 +1,578 @@
+//! Messages on their way out: order, pacing, identity and fate. Pure; the session's actor does what it says.
+//!
+//! A message keeps the id it got before it was sent, whatever happens to the page, and no id ever makes two messages. Messages
+//! to one recipient are handed over one after the other; different recipients do not wait for each other.
+
+mod entry;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(crate) use entry::Outgoing;
+use entry::{Entry, Place, Waiter, refusal};
+
+use crate::config::Config;
+use crate::error::{Error, ErrorKind, Retry};
+use crate::event::Event;
+use crate::model::{Ack, ChatId, MessageId, MessageKey, Recipient, SendUntil, SentMessage, Timestamp};
+use crate::phone::PhoneNumber;
+use crate::session::effect::Gate;
+use crate::session::fault::Fault;
+use crate::session::input::Ticket;
+use crate::session::limiter::Limiter;
+
+/// Messages that may wait with us.
+const MAX_QUEUED: usize = 10_000;
+/// Ids that are remembered, so that a repeated one is recognised.
+const MAX_KNOWN: usize = 20_000;
+/// Messages being handed to the page at the same time.
+const MAX_CALLS: usize = 16;
+
+/// Something to be done.
+#[derive(Debug)]
+pub(crate) enum Action {
+    /// Hand the message to the page; answered by [`Outbox::called`].
+    Call(Box<SendCall>),
+    /// Ask the page what became of the message; answered by [`Outbox::looked`].
+    Look { id: MessageId, key: MessageKey },
+    Answer(Ticket, Result<SentMessage, Error>),
+    Emit(Event),
+}
+
+/// One call of `send_text`.
+pub(crate) struct SendCall {
+    pub(crate) message: Outgoing,
+    /// The address of the recipient, when it was looked up before.
+    pub(crate) wid: Option<ChatId>,
+    pub(crate) deadline: Duration,
+}
+
+impl std::fmt::Debug for SendCall {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SendCall").field("id", &self.message.id).field("to", &self.message.to).finish_non_exhaustive()
+    }
+}
+
+/// What the page says when it has the message.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Reply {
+    pub(crate) key: MessageKey,
+    pub(crate) chat: ChatId,
+    pub(crate) wid: Option<ChatId>,
+    pub(crate) timestamp: Timestamp,
+    pub(crate) ack: Ack,
+    /// The page had a message with this id before.
+    pub(crate) duplicate: bool,
+}
+
+/// Why the page does not have the message, or may not have it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct CallFailure {
+    pub(crate) fault: Fault,
+    pub(crate) maybe_ran: bool,
+    /// The document was gone, so that the same call can succeed in the next one.
+    pub(crate) page_gone: bool,
+}
+
+/// What the page knows of a message.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Look {
+    pub(crate) found: bool,
+    pub(crate) ack: Option<Ack>,
+    pub(crate) failed: bool,
+    /// The server's number, or the page's name of the failure.
+    pub(crate) code: Option<String>,
+}
+
+/// All messages of a session that are on their way, and those that were.
+pub(crate) struct Outbox {
+    config: Arc<Config>,
+    gate: Gate,
+    limiter: Option<Limiter>,
+    paced_until: Option<Timestamp>,
+    entries: HashMap<MessageId, Entry>,
+    known: VecDeque<MessageId>,
+    lanes: HashMap<String, Lane>,
+    /// Lanes with something to hand over, in the order of their turn.
+    turns: VecDeque<String>,
+    queued: usize,
+    calls: usize,
+    deadlines: BTreeSet<(Timestamp, Ticket)>,
+    tickets: HashMap<Ticket, MessageId>,
+    wids: HashMap<PhoneNumber, (ChatId, Timestamp)>,
+    actions: Vec<Action>,
+}
+
+/// The messages to one recipient.
+#[derive(Default)]
+struct Lane {
+    queue: VecDeque<MessageId>,
+    /// Being handed over, or in doubt.
+    busy: Option<MessageId>,
+}
+
+impl Outbox {
+    pub(crate) fn new(config: Arc<Config>, gate: Gate, now: Timestamp) -> Self {
+        Self {
+            limiter: config.pacing.map(|pacing| Limiter::new(pacing, now)),
+            config,
+            gate,
+            paced_until: None,
+            entries: HashMap::new(),
+            known: VecDeque::new(),
+            lanes: HashMap::new(),
+            turns: VecDeque::new(),
+            queued: 0,
+            calls: 0,
+            deadlines: BTreeSet::new(),
+            tickets: HashMap::new(),
+            wids: HashMap::new(),
+            actions: Vec::new(),
+        }
+    }
+
+    /// What is to be done, in order.
+    pub(crate) fn take_actions(&mut self) -> Vec<Action> {
+        std::mem::take(&mut self.actions)
+    }
+
+    /// When [`on_time`](Self::on_time) has something to do next.
+    pub(crate) fn next_wake(&self) -> Option<Timestamp> {
+        let pacing = self.paced_until.filter(|_| self.gate == Gate::Open && !self.turns.is_empty());
+        self.deadlines.first().map(|(at, _)| *at).into_iter().chain(pacing).min()
+    }
+
+    /// Takes a message in. Its ticket is answered exactly once, at the latest after `deadline`.
+    pub(crate) fn submit(&mut self, ticket: Ticket, message: Outgoing, until: SendUntil, deadline: Duration, now: Timestamp) {
+        if let Some(entry) = self.entries.get(&message.id)
+            && entry.message.to != message.to
+        {
+            let fault = Fault::new(ErrorKind::InvalidArgument, "the id belongs to a message to somebody else");
+            let error = entry.error(fault, entry.maybe_sent());
+            return self.actions.push(Action::Answer(ticket, Err(error)));
+        }
+        if !self.entries.contains_key(&message.id)
+            && let Err(fault) = self.admit(deadline, now)
+        {
+            let error = fault.into_error("send_message").with_send(message.id, false);
+            return self.actions.push(Action::Answer(ticket, Err(error)));
+        }
+        let id = message.id.clone();
+        let waiter = Waiter { ticket, until, deadline: now + deadline };
+        self.deadlines.insert((waiter.deadline, ticket));
+        self.tickets.insert(ticket, id.clone());
+        match self.entries.get_mut(&id) {
+            Some(entry) => {
+                entry.waiters.push(waiter);
+                // Nobody cared any more what became of it; now somebody does.
+                if entry.place == Place::Unknown && !self.is_busy(&id) {
+                    self.requeue(&id);
+                }
+            }
+            None => {
+                let mut entry = Entry::new(message, now);
+                entry.waiters.push(waiter);
+                let lane = lane_of(&entry.message.to);
+                self.entries.insert(id.clone(), entry);
+                self.remember(id.clone());
+                self.enqueue(&lane, id.clone(), false);
+            }
+        }
+        self.answer(&id, now);
+        self.pump(now);
+    }
+
+    /// Whether a new message can be taken in at all.
+    fn admit(&mut self, deadline: Duration, now: Timestamp) -> Result<(), Fault> {
+        if let Gate::Closed(fault) = &self.gate {
+            return Err(fault.clone());
+        }
+        if self.queued >= MAX_QUEUED {
+            return Err(limited(Duration::from_secs(60), "too many messages are waiting"));
+        }
+        if let Some(limiter) = &self.limiter
+            && let Err(wait) = limiter.clone().try_take(now)
+            && wait > deadline
+        {
+            return Err(limited(wait, "the limit of messages is reached"));
+        }
+        Ok(())
+    }
+
+    /// Whether messages can go out has changed.
+    pub(crate) fn set_gate(&mut self, gate: Gate, now: Timestamp) {
+        self.gate = gate;
+        match self.gate.clone() {
+            Gate::Open => {
+                self.take_up_again();
+                self.pump(now);
+            }
+            Gate::Wait => {}
+            Gate::Closed(fault) => self.give_up_all(&fault),
+        }
+    }
+
+    /// The document is gone: what it was about to do is in doubt.
+    pub(crate) fn page_gone(&mut self) {
+        for entry in self.entries.values_mut() {
+            if entry.place == Place::InPage {
+                entry.place = Place::Unknown;
+            }
+            entry.stale = true;
+        }
+    }
+
+    /// Settles what was in doubt, for whoever still waits.
+    fn take_up_again(&mut self) {
+        let mut waiting: Vec<_> = self.entries.iter().filter(|(_, entry)| entry.stale && !entry.waiters.is_empty()).collect();
+        waiting.sort_by_key(|(_, entry)| entry.handed_over);
+        let waiting: Vec<_> = waiting.into_iter().map(|(id, entry)| (id.clone(), entry.key().cloned(), entry.place.clone())).collect();
+        // The order in which they were handed over, so that requeueing from the last keeps it.
+        for (id, key, place) in waiting.into_iter().rev() {
+            match (place, key) {
+                (Place::Unknown | Place::Taken, Some(key)) => self.actions.push(Action::Look { id, key }),
+                (Place::Unknown, None) => self.requeue(&id),
+                _ => {}
+            }
+        }
+        self.entries.values_mut().for_each(|entry| entry.stale = false);
+    }
+
+    /// Nobody can be promised anything any more.
+    fn give_up_all(&mut self, fault: &Fault) {
+        let ids: Vec<_> = self.entries.iter().filter(|(_, e)| !e.waiters.is_empty()).map(|(id, _)| id.clone()).collect();
+        for id in ids {
+            let Some(entry) = self.entries.get_mut(&id) else { continue };
+            let maybe_sent = entry.maybe_sent();
+            let fault = if maybe_sent {
+                Fault::new(ErrorKind::Disconnected, "the session ended before the server confirmed")
+            } else {
+                fault.clone()
+            };
+            for waiter in std::mem::take(&mut entry.waiters) {
+                self.deadlines.remove(&(waiter.deadline, waiter.ticket));
+                self.tickets.remove(&waiter.ticket);
+                self.actions.push(Action::Answer(waiter.ticket, Err(entry.error(fault.clone(), maybe_sent))));
+            }
+            self.abandon(&id);
+        }
+    }
+
+    /// Time has passed.
+    pub(crate) fn on_time(&mut self, now: Timestamp) {
+        while let Some(&(at, ticket)) = self.deadlines.first()
+            && at <= now
+        {
+            self.deadlines.remove(&(at, ticket));
+            let Some(id) = self.tickets.remove(&ticket) else { continue };
+            let Some(entry) = self.entries.get_mut(&id) else { continue };
+            entry.waiters.retain(|waiter| waiter.ticket != ticket);
+            let paced = self.paced_until.filter(|until| self.gate == Gate::Open && *until > now);
+            let fault = match (&entry.place, paced) {
+                (Place::Queued, Some(until)) => limited(until.saturating_since(now), "the limit of messages is reached"),
+                (Place::Queued, None) => Fault::new(ErrorKind::Timeout, "the message could not leave in time"),
+                _ => Fault::new(ErrorKind::Timeout, "the message was not confirmed in time"),
+            };
+            let error = entry.error(fault, entry.maybe_sent());
+            self.actions.push(Action::Answer(ticket, Err(error)));
+            if entry.waiters.is_empty() {
+                self.abandon(&id);
+            }
+        }
+        self.pump(now);
+    }
+
+    /// Nobody waits for the message any more. One that has not left is not sent.
+    fn abandon(&mut self, id: &MessageId) {
+        let Some(entry) = self.entries.get(id) else { return };
+        let lane = lane_of(&entry.message.to);
+        match entry.place {
+            Place::Queued => {
+                self.entries.remove(id);
+                self.queued -= 1;
+                if let Some(lane) = self.lanes.get_mut(&lane) {
+                    lane.queue.retain(|queued| queued != id);
+                }
+                self.tidy(&lane);
+            }
+            Place::Unknown => self.release(&lane, id),
+            _ => {}
+        }
+    }
+
+    /// The answer of the page to [`Action::Call`].
+    pub(crate) fn called(&mut self, id: &MessageId, result: Result<Reply, CallFailure>, now: Timestamp) {
+        self.calls = self.calls.saturating_sub(1);
+        let Some(entry) = self.entries.get_mut(id) else { return self.pump(now) };
+        let lane = lane_of(&entry.message.to);
+        if result.as_ref().is_err_and(|failure| failure.page_gone) && self.gate == Gate::Open {
+            // The session will say when there is a page again; until then, trying is of no use.
+            self.gate = Gate::Wait;
+        }
+        match result {
+            Ok(reply) => {
+                if let (Recipient::Phone(phone), Some(wid)) = (&entry.message.to, &reply.wid) {
+                    self.wids.insert(phone.clone(), (wid.clone(), now + self.config.exists_ttl));
+                }
+                if entry.place == Place::Calling {
+                    entry.place = if entry.stale { Place::Unknown } else { Place::InPage };
+                }
+                // A message the page knew before may have failed there; only a look tells.
+                if reply.duplicate && reply.ack < Ack::Server {
+                    self.actions.push(Action::Look { id: id.clone(), key: reply.key.clone() });
+                }
+                entry.raise(reply.ack);
+                entry.reply = Some(reply);
+                self.release(&lane, id);
+            }
+            Err(failure) if failure.maybe_ran => {
+                if entry.place == Place::Calling {
+                    entry.place = Place::Unknown;
+                }
+                if entry.place != Place::Unknown || entry.waiters.is_empty() {
+                    self.release(&lane, id);
+                } else {
+                    entry.stale |= failure.page_gone;
+                }
+            }
+            Err(failure) => {
+                if let Some(limiter) = &mut self.limiter {
+                    limiter.give_back();
+                }
+                if failure.page_gone && !entry.waiters.is_empty() {
+                    self.requeue(id);
+                } else {
+                    entry.place = Place::Failed(failure.fault);
+                    self.release(&lane, id);
+                }
+            }
+        }
+        self.answer(id, now);
+        self.forget_unsent(id);
+        self.pump(now);
+    }
+
+    /// The answer of the page to [`Action::Look`].
+    pub(crate) fn looked(&mut self, id: &MessageId, result: Result<Look, Fault>, now: Timestamp) {
+        let Some(entry) = self.entries.get_mut(id) else { return };
+        let lane = lane_of(&entry.message.to);
+        match result {
+            // Whoever waits is answered by an event or by the deadline.
+            Err(_) => return,
+            Ok(look) if !look.found => {
+                if entry.place == Place::Unknown && !entry.waiters.is_empty() {
+                    self.requeue(id);
+                }
+            }
+            Ok(look) => {
+                if let Some(ack) = look.ack {
+                    entry.raise(ack);
+                }
+                if matches!(entry.place, Place::Unknown | Place::InPage) {
+                    entry.place = match look.code {
+                        _ if !look.failed => Place::InPage,
+                        Some(code) => Place::Failed(refusal("ERROR_UNKNOWN", Some(&code))),
+                        None => Place::Abandoned,
+                    };
+                }
+                self.release(&lane, id);
+            }
+        }
+        self.answer(id, now);
+        self.pump(now);
+    }
+
+    /// The level of a message has changed.
+    pub(crate) fn ack(&mut self, id: &MessageId, key: &MessageKey, ack: Ack, code: Option<&str>, now: Timestamp) {
+        let Some(entry) = self.entries.get_mut(id) else { return };
+        entry.key.get_or_insert_with(|| key.clone());
+        let in_doubt = entry.place == Place::Unknown;
+        if ack == Ack::Failed {
+            if entry.ack == Ack::Pending {
+                entry.place = Place::Failed(refusal("ERROR_UNKNOWN", code));
+            }
+        } else {
+            entry.raise(ack);
+        }
+        if in_doubt && entry.place != Place::Unknown {
+            let lane = lane_of(&entry.message.to);
+            self.release(&lane, id);
+        }
+        self.answer(id, now);
+        self.pump(now);
+    }
+
+    /// The page's own attempt to send has ended. It resolves also when the message was refused.
+    pub(crate) fn send_result(&mut self, id: &MessageId, key: &MessageKey, result: &str, code: Option<&str>, now: Timestamp) {
+        if result == "OK" {
+            return self.ack(id, key, Ack::Server, None, now);
+        }
+        let Some(entry) = self.entries.get_mut(id) else { return };
+        if entry.ack == Ack::Pending {
+            entry.place = Place::Failed(refusal(result, code));
+            let lane = lane_of(&entry.message.to);
+            self.release(&lane, id);
+        }
+        self.answer(id, now);
+        self.pump(now);
+    }
+
+    /// Answers everybody who has what they waited for.
+    fn answer(&mut self, id: &MessageId, now: Timestamp) {
+        let Some(entry) = self.entries.get_mut(id) else { return };
+        let mut waiting = Vec::new();
+        for waiter in std::mem::take(&mut entry.waiters) {
+            match entry.outcome(waiter.until, now) {
+                Some(result) => {
+                    self.deadlines.remove(&(waiter.deadline, waiter.ticket));
+                    self.tickets.remove(&waiter.ticket);
+                    if let Ok(sent) = &result
+                        && sent.ack >= Ack::Server
+                        && !entry.told
+                    {
+                        entry.told = true;
+                        self.actions.push(Action::Emit(Event::MessageSent(sent.clone())));
+                    }
+                    self.actions.push(Action::Answer(waiter.ticket, result));
+                }
+                None => waiting.push(waiter),
+            }
+        }
+        entry.waiters = waiting;
+        if entry.place == Place::Taken
+            && !entry.told
+            && let Some(sent) = entry.sent(now)
+        {
+            entry.told = true;
+            self.actions.push(Action::Emit(Event::MessageSent(sent)));
+        }
+    }
+
+    /// Hands over as much as gate, pacing and the page allow, each lane in turn.
+    fn pump(&mut self, now: Timestamp) {
+        while self.gate == Gate::Open && self.calls < MAX_CALLS && !self.turns.is_empty() {
+            if let Some(limiter) = &mut self.limiter
+                && let Err(wait) = limiter.try_take(now)
+            {
+                self.paced_until = Some(now + wait);
+                return;
+            }
+            self.paced_until = None;
+            if !self.hand_over(now)
+                && let Some(limiter) = &mut self.limiter
+            {
+                limiter.give_back();
+            }
+        }
+    }
+
+    /// Hands over the next message of the lane whose turn it is.
+    fn hand_over(&mut self, now: Timestamp) -> bool {
+        let Some(name) = self.turns.pop_front() else { return false };
+        let Some(lane) = self.lanes.get_mut(&name).filter(|lane| lane.busy.is_none()) else { return false };
+        let Some(id) = lane.queue.pop_front() else { return false };
+        self.queued -= 1;
+        let Some(entry) = self.entries.get_mut(&id) else { return false };
+        lane.busy = Some(id);
+        entry.place = Place::Calling;
+        entry.stale = false;
+        entry.handed_over.get_or_insert(now);
+        let left = entry.waiters.iter().map(|waiter| waiter.deadline.saturating_since(now)).max().unwrap_or_default();
+        let wid = match &entry.message.to {
+            Recipient::Phone(phone) => self.wids.get(phone).filter(|(_, until)| *until > now).map(|(wid, _)| wid.clone()),
+            Recipient::Chat(_) => None,
+        };
+        let deadline = left.min(self.config.deadlines.page_call);
+        self.calls += 1;
+        self.actions.push(Action::Call(Box::new(SendCall { message: entry.message.clone(), wid, deadline })));
+        true
+    }
+
+    fn enqueue(&mut self, name: &str, id: MessageId, first: bool) {
+        let lane = self.lanes.entry(name.to_owned()).or_default();
+        if first { lane.queue.push_front(id) } else { lane.queue.push_back(id) }
+        self.queued += 1;
+        if lane.busy.is_none() && !self.turns.iter().any(|turn| turn == name) {
+            self.turns.push_back(name.to_owned());
+        }
+    }
+
+    /// Back to the front of its lane, to be sent again under the same id.
+    fn requeue(&mut self, id: &MessageId) {
+        let Some(entry) = self.entries.get_mut(id) else { return };
+        entry.place = Place::Queued;
+        let name = lane_of(&entry.message.to);
+        if let Some(lane) = self.lanes.get_mut(&name)
+            && lane.busy.as_ref() == Some(id)
+        {
+            lane.busy = None;
+        }
+        self.enqueue(&name, id.clone(), true);
+    }
+
+    /// Lets the lane go on after `id`.
+    fn release(&mut self, name: &str, id: &MessageId) {
+        if let Some(lane) = self.lanes.get_mut(name)
+            && lane.busy.as_ref() == Some(id)
+        {
+            lane.busy = None;
+            if !lane.queue.is_empty() && !self.turns.iter().any(|turn| turn == name) {
+                self.turns.push_back(name.to_owned());
+            }
+        }
+        self.tidy(name);
+    }
+
+    fn tidy(&mut self, name: &str) {
+        if self.lanes.get(name).is_some_and(|lane| lane.queue.is_empty() && lane.busy.is_none()) {
+            self.lanes.remove(name);
+            self.turns.retain(|turn| turn != name);
+        }
+    }
+
+    fn is_busy(&self, id: &MessageId) -> bool {
+        self.lanes.values().any(|lane| lane.busy.as_ref() == Some(id))
+    }
+
+    /// A message that never came to be leaves its id free for another try.
+    fn forget_unsent(&mut self, id: &MessageId) {
+        if self.entries.get(id).is_some_and(|entry| matches!(entry.place, Place::Failed(_)) && entry.reply.is_none()) {
+            self.entries.remove(id);
+        }
+    }
+
+    fn remember(&mut self, id: MessageId) {
+        self.known.push_back(id);
+        for _ in 0..self.known.len().saturating_sub(MAX_KNOWN) {
+            let Some(oldest) = self.known.pop_front() else { return };
+            match self.entries.get(&oldest) {
+                Some(entry) if !entry.waiters.is_empty() || entry.place == Place::Queued => self.known.push_back(oldest),
+                _ => {
+                    self.entries.remove(&oldest);
+                }
+            }
+        }
+    }
+
+    /// A number was looked up.
+    pub(crate) fn learn_wid(&mut self, phone: PhoneNumber, wid: ChatId, now: Timestamp) {
+        self.wids.insert(phone, (wid, now + self.config.exists_ttl));
+    }
+}
+
+/// Messages to the same lane keep their order.
+fn lane_of(to: &Recipient) -> String {
+    match to {
+        Recipient::Phone(phone) => phone.digits().to_owned(),
+        Recipient::Chat(chat) => chat.phone().map_or_else(|| chat.as_str().to_owned(), |phone| phone.digits().to_owned()),
+    }
+}
+
+fn limited(wait: Duration, message: &'static str) -> Fault {
+    let mut fault = Fault::new(ErrorKind::RateLimited, message);
+    fault.retry = Some(Retry::After(wait));
+    fault
+}

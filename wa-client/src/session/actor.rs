@@ -1,0 +1,356 @@
+//! The session's actor: the one owner of the browser, and the only place that waits for several things at once.
+//!
+//! Everything that happens becomes an input of [`State::step`], of the [`Outbox`] or of the [`Inbox`]; what they want done is
+//! done in [`perform`](super::perform). Nothing here waits for anything but the next thing to happen.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
+
+use super::cache_writer;
+use super::clock::{Clock, wall};
+use super::convert;
+use super::dedup::Seen;
+use super::effect::{Answer, Gate, PageCall, Timer};
+use super::fault::Fault;
+use super::inbox::Inbox;
+use super::input::{CallValue, Command, Death, Input, Signal, Ticket};
+use super::request::{Job, Request, View};
+use super::state::State;
+use crate::browser::{Process, Running, SessionDir};
+use crate::cache::Cache;
+use crate::config::Config;
+use crate::error::{Error, ErrorKind};
+use crate::model::{CapabilityReport, MessageId, SentMessage};
+use crate::outbox::{CallFailure, Look, Outbox, Reply};
+use crate::page::protocol::{BridgeEvent, CaughtUp};
+use crate::page::{CallError, Page, PageEvent, UrlKind};
+use crate::stream::EventHub;
+
+/// Requests that may wait for the actor.
+const MAX_REQUESTS: usize = 1024;
+/// Reported messages are stored so long after the first that is not.
+const SAVE_AFTER: Duration = Duration::from_secs(1);
+/// When nothing else is to be done.
+const IDLE: Duration = Duration::from_secs(3600);
+
+/// What a task of the actor came to.
+pub(super) enum Done {
+    Launched(Result<Running, Error>, Option<Seen>),
+    Closed(Option<SessionDir>),
+    Deleted(Result<(), Fault>),
+    Navigated(Result<(), Fault>),
+    Called { epoch: u64, call: PageCall, result: Result<CallValue, Fault> },
+    Sent(MessageId, Result<Reply, CallFailure>),
+    Looked(MessageId, Result<Look, Fault>),
+    CaughtUp { epoch: u64, since: i64, result: Result<CaughtUp, CallError> },
+    Saved,
+    /// Its outcome went straight to whoever asked.
+    Nothing,
+}
+
+pub(super) struct Actor {
+    pub(super) config: Arc<Config>,
+    pub(super) clock: Clock,
+    pub(super) state: State,
+    pub(super) outbox: Outbox,
+    pub(super) inbox: Inbox,
+    pub(super) hub: EventHub,
+    pub(super) views: watch::Sender<View>,
+    requests: mpsc::Receiver<Request>,
+    /// The browser, in parts that are needed at different times.
+    pub(super) page: Option<Page>,
+    pub(super) events: Option<mpsc::Receiver<PageEvent>>,
+    pub(super) process: Option<Process>,
+    /// The directory of the session, still locked, between the end of the browser and what comes then.
+    pub(super) session_dir: Option<SessionDir>,
+    /// The browser is to be closed as soon as it has started.
+    pub(super) close_when_started: bool,
+    pub(super) starting: bool,
+    /// The page must be loaded with `reload`, because its process is gone.
+    pub(super) crashed: bool,
+    url_kind: UrlKind,
+    pub(super) report: Option<CapabilityReport>,
+    /// Counts documents; answers of an earlier one are told from those of the present.
+    pub(super) epoch: u64,
+    pub(super) timers: HashMap<Timer, Instant>,
+    pub(super) commands: HashMap<Ticket, oneshot::Sender<Result<Answer, Fault>>>,
+    pub(super) sends: HashMap<Ticket, oneshot::Sender<Result<SentMessage, Error>>>,
+    pub(super) jobs: Vec<(Instant, Job)>,
+    tickets: u64,
+    pub(super) tasks: JoinSet<Done>,
+    pub(super) save_at: Option<Instant>,
+    pub(super) saving: bool,
+    pub(super) loaded: bool,
+    pub(super) exit: bool,
+}
+
+/// Starts the actor of a session. It ends when it was shut down, or when the last sender of requests is gone.
+pub(crate) fn spawn(
+    config: Arc<Config>,
+    cache: Arc<dyn Cache>,
+    hub: EventHub,
+) -> (mpsc::Sender<Request>, watch::Receiver<View>) {
+    let clock = Clock::start();
+    let state = State::new(Arc::clone(&config), rand::random(), wall());
+    let view = View { snapshot: state.snapshot(), qr: None, report: None };
+    let (views, view) = watch::channel(view);
+    let (sender, requests) = mpsc::channel(MAX_REQUESTS);
+    tokio::spawn(cache_writer::run(cache, view.clone(), hub.clone(), config.cache_timeout));
+    let actor = Actor {
+        outbox: Outbox::new(Arc::clone(&config), state.gate(), clock.steady()),
+        inbox: Inbox::new(config.deadlines.ciphertext),
+        config,
+        clock,
+        state,
+        hub,
+        views,
+        requests,
+        page: None,
+        events: None,
+        process: None,
+        session_dir: None,
+        close_when_started: false,
+        starting: false,
+        crashed: false,
+        url_kind: UrlKind::Blank,
+        report: None,
+        epoch: 0,
+        timers: HashMap::new(),
+        commands: HashMap::new(),
+        sends: HashMap::new(),
+        jobs: Vec::new(),
+        tickets: 0,
+        tasks: JoinSet::new(),
+        save_at: None,
+        saving: false,
+        loaded: false,
+        exit: false,
+    };
+    tokio::spawn(actor.run());
+    (sender, view)
+}
+
+impl Actor {
+    async fn run(mut self) {
+        let mut handles = true;
+        while !(self.exit && self.tasks.is_empty()) {
+            let wake = self.next_wake();
+            tokio::select! {
+                request = self.requests.recv(), if handles => match request {
+                    Some(request) => self.request(request),
+                    None => {
+                        handles = false;
+                        let ticket = self.ticket();
+                        self.step(Input::Command(ticket, Command::Shutdown));
+                    }
+                },
+                event = next(&mut self.events) => self.page_event(event),
+                Some(done) = self.tasks.join_next() => match done {
+                    Ok(done) => self.done(done),
+                    Err(error) => tracing::error!(%error, "a task of the session failed"),
+                },
+                () = sleep_until(wake) => self.on_time(),
+            }
+            self.carry_out();
+        }
+        self.hub.close();
+    }
+
+    fn next_wake(&self) -> Instant {
+        let timers = self.timers.values().copied();
+        let steady = [self.outbox.next_wake(), self.inbox.next_wake()];
+        let steady = steady.into_iter().flatten().map(|at| self.clock.instant(at));
+        let jobs = self.jobs.iter().map(|(until, _)| *until);
+        let save = self.save_at.filter(|_| !self.saving);
+        timers.chain(steady).chain(jobs).chain(save).min().unwrap_or_else(|| Instant::now() + IDLE)
+    }
+
+    pub(super) fn ticket(&mut self) -> Ticket {
+        self.tickets += 1;
+        Ticket(self.tickets)
+    }
+
+    pub(super) fn step(&mut self, input: Input) {
+        for effect in self.state.step(input, wall()) {
+            self.perform(effect);
+        }
+    }
+
+    fn request(&mut self, request: Request) {
+        match request {
+            Request::Command(command, reply) => {
+                let ticket = self.ticket();
+                self.commands.insert(ticket, reply);
+                self.step(Input::Command(ticket, command));
+            }
+            Request::Send { message, until, deadline, reply } => {
+                let ticket = self.ticket();
+                self.sends.insert(ticket, reply);
+                self.outbox.submit(ticket, message, until, deadline, self.clock.steady());
+            }
+            Request::Job(job) => match self.state.gate() {
+                Gate::Wait => self.jobs.push((Instant::now() + job.patience, job)),
+                gate => self.run_job(job, &gate),
+            },
+            Request::Learn(phone, wid) => self.outbox.learn_wid(phone, wid, self.clock.steady()),
+        }
+    }
+
+    fn page_event(&mut self, event: Option<PageEvent>) {
+        match event {
+            Some(PageEvent::Document { url_kind, .. }) => self.url_kind = url_kind,
+            Some(PageEvent::Bridge { event, .. }) => self.bridge(event),
+            Some(PageEvent::Malformed { total, .. }) => tracing::warn!(total, "the page sent something malformed"),
+            Some(PageEvent::Crashed) => {
+                self.crashed = true;
+                self.step(Input::Died(Death::Page));
+            }
+            Some(PageEvent::Died { exit_code, signal, stderr }) => {
+                tracing::warn!(exit_code, signal, stderr, "the browser ended");
+                self.step(Input::Died(Death::Browser));
+            }
+            None => {
+                self.events = None;
+                self.step(Input::Died(Death::Browser));
+            }
+        }
+    }
+
+    fn bridge(&mut self, event: BridgeEvent) {
+        if let Some(signal) = convert::signal(&event, self.url_kind) {
+            if let Signal::Probe(report) = &signal {
+                self.report = Some(report.clone());
+                self.publish();
+            }
+            return self.step(Input::Page(signal));
+        }
+        let now = self.clock.steady();
+        match &event {
+            BridgeEvent::Ack(change) => {
+                if let (Ok(id), Some(key)) = (change.id.parse(), convert::key(&change.key)) {
+                    self.outbox.ack(&id, &key, convert::level(change), change.code.as_deref(), now);
+                }
+            }
+            BridgeEvent::SendResult(result) => {
+                if let (Ok(id), Some(key)) = (result.id.parse(), convert::key(&result.key)) {
+                    let code = result.code.map(|code| code.to_string());
+                    let code = code.as_deref().or(result.name.as_deref());
+                    self.outbox.send_result(&id, &key, &result.result, code, now);
+                }
+            }
+            BridgeEvent::Fault(fault) => {
+                tracing::warn!(place = %*fault.place, name = %*fault.name, message = %*fault.message, "a listener in the page failed");
+            }
+            BridgeEvent::Unknown { name } => tracing::debug!(name = %**name, "an event of an unknown name"),
+            BridgeEvent::Invalid { name } => tracing::warn!(name = %**name, "an event that makes no sense"),
+            BridgeEvent::Lost { count } => {
+                tracing::warn!(count, "events of the page were lost");
+                self.catch_up();
+            }
+            _ => {}
+        }
+        let events = self.inbox.event(event, wall());
+        self.emit_all(events);
+    }
+
+    fn done(&mut self, done: Done) {
+        let now = self.clock.steady();
+        match done {
+            Done::Launched(result, seen) => self.launched(result, seen),
+            Done::Closed(session_dir) => {
+                self.session_dir = session_dir;
+                self.step(Input::Closed);
+                self.session_dir = None;
+            }
+            Done::Deleted(result) => self.step(Input::Deleted(result)),
+            Done::Navigated(Ok(())) => {}
+            Done::Navigated(Err(fault)) => self.step(Input::NavigationFailed(fault)),
+            Done::Called { epoch, call, result } => {
+                let stale = epoch != self.epoch;
+                // What the last document answered says nothing about this one.
+                if stale && matches!(call, PageCall::Ping | PageCall::QrRefresh | PageCall::Logout) {
+                    return;
+                }
+                let alive = matches!(call, PageCall::Ping) && result.is_ok();
+                self.step(Input::Called(call, result));
+                if alive {
+                    self.outbox.set_gate(self.state.gate(), now);
+                }
+            }
+            Done::Sent(id, result) => self.outbox.called(&id, result, now),
+            Done::Looked(id, result) => self.outbox.looked(&id, result, now),
+            Done::CaughtUp { epoch, since, result } => self.caught_up(epoch, since, result),
+            Done::Saved => self.saving = false,
+            Done::Nothing => {}
+        }
+    }
+
+    fn launched(&mut self, result: Result<Running, Error>, seen: Option<Seen>) {
+        self.starting = false;
+        if let Some(seen) = seen {
+            self.inbox.restore(seen);
+        }
+        let close = std::mem::take(&mut self.close_when_started);
+        match result {
+            Ok(running) => {
+                (self.page, self.events, self.process) = (Some(running.page), Some(running.events), Some(running.process));
+                self.crashed = false;
+                if close { self.close_browser() } else { self.step(Input::Launched) }
+            }
+            Err(_) if close => self.step(Input::Closed),
+            Err(error) => {
+                tracing::warn!(%error, "the browser did not start");
+                self.step(Input::LaunchFailed(Fault::from(&error)));
+            }
+        }
+    }
+
+    fn on_time(&mut self) {
+        let now = Instant::now();
+        let mut due: Vec<_> = self.timers.iter().filter(|(_, at)| **at <= now).map(|(timer, at)| (*at, *timer)).collect();
+        due.sort_unstable();
+        for (at, timer) in due {
+            // An earlier one may have set or cancelled it.
+            if self.timers.get(&timer) == Some(&at) {
+                self.timers.remove(&timer);
+                self.step(Input::Timer(timer));
+            }
+        }
+        self.outbox.on_time(self.clock.steady());
+        let events = self.inbox.on_time(self.clock.steady());
+        self.emit_all(events);
+        let (late, waiting) = std::mem::take(&mut self.jobs).into_iter().partition(|(until, _)| *until <= now);
+        self.jobs = waiting;
+        let late: Vec<(Instant, Job)> = late;
+        for (_, job) in late {
+            let fault = Fault::new(ErrorKind::Timeout, "the session was not ready in time").missing(self.state.not_ready_because());
+            self.tasks.spawn(async move {
+                (job.run)(Err(fault)).await;
+                Done::Nothing
+            });
+        }
+        if self.save_at.is_some_and(|at| at <= now) && !self.saving {
+            self.save();
+        }
+    }
+
+    /// After each thing that happened: what the outbox wants, and what is to be stored.
+    fn carry_out(&mut self) {
+        self.perform_outbox();
+        if self.inbox.is_dirty() && self.save_at.is_none() {
+            self.save_at = Some(Instant::now() + SAVE_AFTER);
+        }
+    }
+}
+
+async fn next(events: &mut Option<mpsc::Receiver<PageEvent>>) -> Option<PageEvent> {
+    match events {
+        Some(events) => events.recv().await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,191 @@
+//! What comes in: each message once, unreadable ones later or never, levels that only rise. Pure.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::time::Duration;
+
+use super::convert;
+use super::dedup::Seen;
+use crate::event::{AccountRestricted, Event, MessageAck, MessageEdit, MessageRemoved, MessageRevoke, RevokedBy};
+use crate::model::{Ack, Call, Message, MessageKey, Reaction, Timestamp};
+use crate::page::protocol::{BridgeEvent, RawMessage};
+use crate::phone::PhoneNumber;
+
+/// Keys of messages that are remembered.
+const MAX_SEEN: usize = 20_000;
+/// Messages whose level is remembered.
+const MAX_ACKS: usize = 20_000;
+/// Unreadable messages that are waited for.
+const MAX_UNREADABLE: usize = 2_000;
+/// Messages do not arrive in the order of their times.
+const OVERLAP: Duration = Duration::from_secs(120);
+
+/// Everything that is known about incoming messages.
+#[derive(Debug)]
+pub(crate) struct Inbox {
+    seen: Seen,
+    /// [`Seen`] has changed since it was last stored.
+    dirty: bool,
+    unreadable: HashMap<MessageKey, Message>,
+    deadlines: BTreeSet<(Timestamp, MessageKey)>,
+    patience: Duration,
+    acks: HashMap<MessageKey, Ack>,
+    acks_order: VecDeque<MessageKey>,
+}
+
+impl Inbox {
+    /// `patience`: how long an unreadable message may take to become readable.
+    pub(crate) fn new(patience: Duration) -> Self {
+        Self {
+            seen: Seen::new(MAX_SEEN),
+            dirty: false,
+            unreadable: HashMap::new(),
+            deadlines: BTreeSet::new(),
+            patience,
+            acks: HashMap::new(),
+            acks_order: VecDeque::new(),
+        }
+    }
+
+    /// Goes on from what was stored.
+    pub(crate) fn restore(&mut self, seen: Seen) {
+        self.seen = seen;
+    }
+
+    /// Another account was linked: what was seen before says nothing about it.
+    pub(crate) fn start_afresh(&mut self, now: Timestamp) {
+        *self = Self::new(self.patience);
+        self.seen.start_at(now);
+        self.dirty = true;
+    }
+
+    /// What is to be stored, if it has changed since it was last taken.
+    pub(crate) fn take_dirty(&mut self) -> Option<Seen> {
+        std::mem::take(&mut self.dirty).then(|| self.seen.clone())
+    }
+
+    pub(crate) fn is_dirty(&self) -> bool {
+        self.dirty
+    }
+
+    /// From when on the page is to be asked for messages that were not reported.
+    pub(crate) fn catch_up_from(&self) -> Option<Timestamp> {
+        self.seen.catch_up_from(OVERLAP)
+    }
+
+    /// From now on messages that arrive while nobody watches are looked for.
+    pub(crate) fn start_at(&mut self, now: Timestamp) {
+        self.seen.start_at(now);
+        self.dirty = true;
+    }
+
+    pub(crate) fn next_wake(&self) -> Option<Timestamp> {
+        self.deadlines.first().map(|(at, _)| *at)
+    }
+
+    /// What an event of the page means to subscribers.
+    pub(crate) fn event(&mut self, event: BridgeEvent, now: Timestamp) -> Vec<Event> {
+        match event {
+            BridgeEvent::Message(raw) | BridgeEvent::Resolved(raw) => self.message(*raw, now),
+            BridgeEvent::Ack(change) => {
+                let ack = convert::level(&change);
+                let (Some(key), Ok(id)) = (convert::key(&change.key), change.id.parse()) else { return Vec::new() };
+                if self.rises(&key, ack) { vec![Event::MessageAck(MessageAck::new(key, id, ack))] } else { Vec::new() }
+            }
+            BridgeEvent::Edit(edit) => {
+                let previous = edit.previous.map(|text| text.into_string());
+                let message = convert::message(edit.message);
+                message.map(|message| Event::MessageEdit(MessageEdit { message, previous })).into_iter().collect()
+            }
+            BridgeEvent::Revoke(revoke) => {
+                let by = if &*revoke.by == "admin" { RevokedBy::Admin } else { RevokedBy::Sender };
+                let message = revoke.message.and_then(convert::message);
+                let key = convert::key(&revoke.key);
+                key.map(|key| Event::MessageRevokeEveryone(MessageRevoke { key, by, message })).into_iter().collect()
+            }
+            BridgeEvent::Removed(removed) => {
+                convert::key(&removed.key).map(|key| Event::MessageRevokeMe(MessageRemoved { key })).into_iter().collect()
+            }
+            BridgeEvent::Reaction(reaction) => {
+                let (Some(parent), Ok(sender)) = (convert::key(&reaction.parent), reaction.sender.parse()) else {
+                    return Vec::new();
+                };
+                let at = Timestamp::from_unix_ms(reaction.t);
+                vec![Event::MessageReaction(Reaction::new(parent, sender, reaction.emoji.into_string(), at, reaction.from_me))]
+            }
+            BridgeEvent::Call(offered) => {
+                let Ok(peer) = offered.peer.parse() else { return Vec::new() };
+                let mut call = Call::new(offered.id.into_string(), peer, Timestamp::from_unix_s(offered.t));
+                call.phone = offered.phone.and_then(|digits| PhoneNumber::from_page(&digits));
+                call.lid = offered.lid.and_then(|lid| lid.parse().ok());
+                (call.video, call.group, call.offline) = (offered.video, offered.group, offered.offline);
+                vec![Event::Call(call)]
+            }
+            BridgeEvent::Restricted(restricted) if restricted.active != Some(false) => {
+                vec![Event::AccountRestricted(AccountRestricted { kind: restricted.kind.into_string(), until: None })]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// A message, live or found afterwards.
+    pub(crate) fn message(&mut self, raw: RawMessage, now: Timestamp) -> Vec<Event> {
+        // The page makes such messages itself, two of them in each new chat.
+        if raw.system || (!raw.live && &*raw.kind == "revoked") {
+            return Vec::new();
+        }
+        let unreadable = raw.ciphertext;
+        let Some(message) = convert::message(raw) else {
+            tracing::warn!("a message of the page has no usable address");
+            return Vec::new();
+        };
+        if self.seen.contains(&message.key) {
+            return Vec::new();
+        }
+        if unreadable {
+            if self.unreadable.len() < MAX_UNREADABLE && !self.unreadable.contains_key(&message.key) {
+                self.deadlines.insert((now + self.patience, message.key.clone()));
+                self.unreadable.insert(message.key.clone(), message);
+            }
+            return Vec::new();
+        }
+        self.unreadable.remove(&message.key);
+        self.seen.insert(&message.key, message.timestamp);
+        self.dirty = true;
+        let mut events = vec![Event::MessageCreate(message.clone())];
+        if !message.from_me {
+            events.push(Event::Message(message));
+        }
+        events
+    }
+
+    /// Reports the messages that have stayed unreadable for too long. One that becomes readable later is reported then.
+    pub(crate) fn on_time(&mut self, now: Timestamp) -> Vec<Event> {
+        let mut events = Vec::new();
+        while self.deadlines.first().is_some_and(|(at, _)| *at <= now) {
+            let Some((_, key)) = self.deadlines.pop_first() else { break };
+            events.extend(self.unreadable.remove(&key).map(Event::MessageCiphertext));
+        }
+        events
+    }
+
+    /// Whether the level is news.
+    fn rises(&mut self, key: &MessageKey, ack: Ack) -> bool {
+        match self.acks.get_mut(key) {
+            Some(known) if known.advances_to(ack) => {
+                *known = ack;
+                true
+            }
+            Some(_) => false,
+            None => {
+                if self.acks_order.len() >= MAX_ACKS
+                    && let Some(oldest) = self.acks_order.pop_front()
+                {
+                    self.acks.remove(&oldest);
+                }
+                self.acks.insert(key.clone(), ack);
+                self.acks_order.push_back(key.clone());
+                true
+            }
+        }
+    }
+}
