@@ -21,7 +21,7 @@ impl File {
     }
 
     fn is_test(&self) -> bool {
-        self.path.split('/').any(|part| part == "tests")
+        self.path.split('/').any(|part| part == "tests" || part.ends_with("tests.rs"))
     }
 
     /// Lines with their numbers, without those that are only a comment.
@@ -194,16 +194,65 @@ fn no_path_of_a_person_or_machine_is_left_in() {
 }
 
 #[test]
-fn tests_neither_sleep_nor_are_switched_off() {
-    let patterns = [["sle", "ep("], ["setTime", "out("], ["#[ign", "ore"], [".sk", "ip("]].map(|parts| parts.concat());
-    let tests = code_files(|file| file.is_test() && !file.path.ends_with("tests/repo.rs"));
-    // `Iterator::skip` is no test that is switched off.
-    let wrong = |line: &str| patterns.iter().any(|pattern| line.contains(pattern)) && !line.contains(".skip(1");
+fn tests_neither_sleep_nor_are_switched_off_without_a_reason() {
+    // Put together here, so that this file does not find itself.
+    let patterns =
+        ["slee|p(", "setTimeout(|resolve", "#[ignore|]", "test.s|kip(", "it.s|kip("].map(|it| it.replace('|', ""));
+    let tests = code_files(|file| file.is_test());
+    let wrong = |line: &str| patterns.iter().any(|pattern| line.contains(pattern));
     none("tests wait for events, and all of them run", lines_where(&tests, wrong));
+}
+
+/// The names that Rust gives to calls of the page: `page.call("ping", …)`.
+fn page_calls(text: &str) -> BTreeSet<String> {
+    let name = |rest: &str| {
+        let arguments = if rest.starts_with("::<") { rest.split_once(">(")?.1 } else { rest.strip_prefix('(')? };
+        Some(arguments.trim_start().strip_prefix('"')?.split_once('"')?.0.to_owned())
+    };
+    text.split(".call").skip(1).filter_map(name).collect()
+}
+
+/// All files under a directory of the library that are no tests, as one text.
+fn library_text(directory: &str, extension: &str) -> String {
+    let under = format!("wa-client/src/{directory}");
+    let inside = code_files(|file| file.path.starts_with(&under) && file.is(&[extension]) && !file.is_test());
+    inside.iter().map(|file| file.text.as_str()).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn operations_agree_between_rust_the_script_and_the_documentation() {
+    let documented = table(&read("docs/architecture.md"), "### Operations");
+    assert!(documented.len() > 5);
+    assert_eq!(between(&library_text("page/js/", "js"), "\noperation('", '\''), documented, "page/js/ops");
+    let called: BTreeSet<String> =
+        ["ops/", "session/"].iter().flat_map(|it| page_calls(&library_text(it, "rs"))).collect();
+    assert_eq!(called, documented, "what Rust calls");
+}
+
+#[test]
+fn events_of_the_page_agree_between_rust_the_script_and_the_documentation() {
+    let documented = table(&read("docs/architecture.md"), "### Events");
+    assert!(documented.len() > 5);
+    assert_eq!(between(&library_text("page/js/", "js"), "emit('", '\''), documented, "page/js");
+    let protocol = read("wa-client/src/page/protocol/event.rs");
+    let decoded =
+        protocol.lines().filter_map(|line| Some(line.trim().strip_prefix('"')?.split_once("\" => ")?.0.to_owned()));
+    assert_eq!(decoded.collect::<BTreeSet<_>>(), documented, "page/protocol/event.rs");
+}
+
+#[test]
+fn every_file_of_the_script_is_injected() {
+    let injected = between(&read("wa-client/src/page/script.rs"), "include_str!(\"", '"');
+    let directory = "wa-client/src/page/";
+    let present = code_files(|file| file.path.starts_with(directory) && file.is(&["js"]));
+    assert_eq!(injected, present.iter().map(|file| file.path[directory.len()..].to_owned()).collect());
 }
 
 #[test]
 fn error_codes_are_documented_and_the_script_uses_no_others() {
     let codes: BTreeSet<String> = ErrorKind::ALL.iter().map(|kind| kind.code().to_owned()).collect();
     assert_eq!(table(&read("docs/errors.md"), "## Codes"), codes, "docs/errors.md");
+    let used = between(&library_text("page/js/", "js"), "failure('", '\'');
+    assert!(!used.is_empty());
+    assert_eq!(used.difference(&codes).collect::<Vec<_>>(), Vec::<&String>::new(), "codes of the script");
 }
