@@ -71,7 +71,7 @@
     exports.isNativeCameraQRLinkedDeviceTest = () => config.qrEnding === 'link';
   });
 
-  window.__d('justknobx', [], (_g, _r, _rd, _rl, commonJs) => {
-    commonJs.exports = (knob) => knob === '770' && config.qrEnding === 'faq';
-  }, 0);
+  module('justknobx', (exports) => {
+    exports.default = { _: (knob) => knob === '770' && config.qrEnding === 'faq' };
+  });
 }

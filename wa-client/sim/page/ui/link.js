@@ -24,7 +24,7 @@
         use('WAWebCompanionRegClientUtils').DEVICE_PLATFORM,
       ].join(',');
       if (use('WAWebNativeCameraQRLinkedDeviceUtils').isNativeCameraQRLinkedDeviceTest()) return NATIVE + text;
-      return window.require('justknobx')('770') ? text + FAQ : text;
+      return window.require('justknobx')._('770') ? text + FAQ : text;
     };
   });
 
