@@ -1,4 +1,5 @@
-//! Link a WhatsApp account and use it.
+#![doc = include_str!("../README.md")]
+#![deny(missing_docs)]
 
 mod browser;
 mod builder;

@@ -99,6 +99,36 @@ fn has_length(code: u16, length: usize) -> bool {
     KEPT.contains(&(code, length)) || DATABASE.by_code(&code).into_iter().flatten().any(plan_has)
 }
 
+impl TryFrom<&str> for PhoneNumber {
+    type Error = Error;
+
+    fn try_from(text: &str) -> Result<Self, Error> {
+        text.parse()
+    }
+}
+
+impl TryFrom<String> for PhoneNumber {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self, Error> {
+        text.parse()
+    }
+}
+
+impl TryFrom<&String> for PhoneNumber {
+    type Error = Error;
+
+    fn try_from(text: &String) -> Result<Self, Error> {
+        text.parse()
+    }
+}
+
+impl From<&PhoneNumber> for PhoneNumber {
+    fn from(phone: &PhoneNumber) -> Self {
+        phone.clone()
+    }
+}
+
 impl fmt::Display for PhoneNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

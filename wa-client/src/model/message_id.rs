@@ -38,16 +38,16 @@ impl FromStr for MessageId {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let valid = !text.is_empty()
-            && text.len() <= MAX_ID
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:".contains(&b));
+        // What separates the parts of a key cannot be in one.
+        let valid =
+            (1..=MAX_ID).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic() && !b"_@".contains(&b));
         if valid {
             Ok(Self(text.to_owned()))
         } else {
             Err(Error::new(
                 ErrorKind::InvalidArgument,
                 "parse_message_id",
-                "message ids are 1 to 128 letters, digits, - . :",
+                "message ids are 1 to 128 visible ASCII characters without _ and @",
             ))
         }
     }

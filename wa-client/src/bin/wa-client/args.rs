@@ -53,9 +53,8 @@ impl SessionArgs {
     pub(crate) fn config(self) -> Result<Config> {
         let mut config = match self.config {
             Some(file) => {
-                let json = std::fs::read_to_string(&file).map_err(|e| {
-                    Error::new(ErrorKind::Config, "read_config", "file cannot be read").with_source(e)
-                })?;
+                let json = std::fs::read_to_string(&file)
+                    .map_err(|e| Error::new(ErrorKind::Config, "read_config", "file cannot be read").with_source(e))?;
                 Config::from_json(&json)?
             }
             None => Config::default(),

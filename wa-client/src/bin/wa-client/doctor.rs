@@ -1,4 +1,4 @@
-use wa_client::{Capability, CapabilityReport, CapabilityStatus, ErrorKind, Result};
+use wa_client::{Capability, CapabilityReport, CapabilityStatus, Result};
 
 use crate::args::OutputArgs;
 use crate::session::Session;
@@ -6,17 +6,13 @@ use crate::{DONE, INCOMPATIBLE, print, print_json};
 
 /// Loads the page as every session does and prints what the check found. No account is needed.
 pub(crate) async fn run(session: &mut Session, args: OutputArgs) -> Result<u8> {
-    match session.client.initialize().await {
-        Err(error) if error.kind() != ErrorKind::IncompatiblePage => return Err(error),
-        _ => {}
-    }
-    let report = session.client.capabilities();
+    let report = session.client.doctor().await?;
     if args.json {
         print_json(&report)?;
     } else {
         print_table(&report)?;
     }
-    Ok(if report.capabilities.is_empty() || !report.missing_core().is_empty() { INCOMPATIBLE } else { DONE })
+    Ok(if report.missing_core().is_empty() { DONE } else { INCOMPATIBLE })
 }
 
 fn print_table(report: &CapabilityReport) -> Result<()> {
@@ -32,7 +28,8 @@ fn print_table(report: &CapabilityReport) -> Result<()> {
         let name = &capability.name;
         print(format!("{name:width$}  {core:4}  {status:8}  {}", place(capability)).trim_end())?;
     }
-    let missing = report.capabilities.iter().filter(|capability| capability.status == CapabilityStatus::Missing).count();
+    let missing =
+        report.capabilities.iter().filter(|capability| capability.status == CapabilityStatus::Missing).count();
     print(&match (missing, report.missing_core().len()) {
         (0, _) => "Everything was found.".to_owned(),
         (missing, 0) => format!("{missing} missing; everything else works."),

@@ -31,7 +31,10 @@ async fn link(session: &mut Session, args: &LoginArgs) -> Result<u8> {
         match &envelope.event {
             Event::Qr(code) if args.phone.is_none() => {
                 print(&qr::terminal(&code.payload)?)?;
-                print(&format!("Code {} of {}, until {}. On the phone: Settings, Linked devices.", code.attempt, code.of, code.expires_at))?;
+                print(&format!(
+                    "Code {} of {}, until {}. On the phone: Settings, Linked devices.",
+                    code.attempt, code.of, code.expires_at
+                ))?;
             }
             Event::LoadingScreen(progress) => print(&format!("Syncing, {} %", progress.percent))?,
             Event::Authenticated(done) if !done.restored => print("Linked.")?,

@@ -52,11 +52,11 @@ async fn run(args: Args) -> Result<u8> {
         ended = command(&mut session, args.command) => ended,
         () = interrupted() => Err(Error::new(ErrorKind::Cancelled, "wa-client", "interrupted")),
     };
-    let closed = session.close().await;
+    session.close().await;
     match ended {
-        // What the listener was waiting for.
-        Err(error) if error.kind() == ErrorKind::Cancelled => closed.map(|()| DONE),
-        ended => ended.and_then(|code| closed.map(|()| code)),
+        // Whoever interrupts knows that the rest was not done.
+        Err(error) if error.kind() == ErrorKind::Cancelled => Ok(DONE),
+        ended => ended,
     }
 }
 

@@ -34,7 +34,8 @@ impl Session {
 
     /// Waits for the next event; fails when the session is over.
     async fn changed(&mut self) -> Result<()> {
-        let over = |reason: &str| Error::new(ErrorKind::Disconnected, "connect", format!("the session is over: {reason}"));
+        let over =
+            |reason: &str| Error::new(ErrorKind::Disconnected, "connect", format!("the session is over: {reason}"));
         match self.events.next().await {
             Some(envelope) => match &envelope.event {
                 Event::Disconnected(end) if !end.will_retry => Err(over(end.reason.code())),
@@ -45,7 +46,7 @@ impl Session {
     }
 
     /// Closes the browser and waits for its end; the account stays linked.
-    pub(crate) async fn close(&self) -> Result<()> {
-        self.client.shutdown().await
+    pub(crate) async fn close(&self) {
+        self.client.shutdown().await;
     }
 }
