@@ -30,5 +30,30 @@ __sim.module('WAWebBackendErrors', (exports) => {
     constructor(text) { super(507, text); }
   }
 
-  Object.assign(exports, { BackendError, LogoutDrop, ServerStatusCodeError, E404, E451, E507 });
+
+  /** Adding people to groups too often; `backoff` in seconds. */
+  class GroupAddParticipantTimeRateLimitServerError extends ServerStatusCodeError {
+    constructor(status, backoff, limitType) {
+      super(status);
+      Object.assign(this, { name: 'GroupAddParticipantTimeRateLimitServerError', backoff, limitType });
+    }
+  }
+  class GroupAddParticipantCountRateLimitServerError extends ServerStatusCodeError {
+    constructor(status, participantLimit) {
+      super(status);
+      Object.assign(this, { name: 'GroupAddParticipantCountRateLimitServerError', participantLimit });
+    }
+  }
+  /** The join has happened, but the group wants approval where the caller thought it did not, or the reverse. */
+  class UnexpectedJoinGroupViaInviteResponse extends BackendError {
+    constructor(gid, membershipApprovalMode) {
+      super('unexpected join response');
+      Object.assign(this, { gid, membershipApprovalMode });
+    }
+  }
+
+  Object.assign(exports, {
+    BackendError, LogoutDrop, ServerStatusCodeError, E404, E451, E507, GroupAddParticipantTimeRateLimitServerError,
+    GroupAddParticipantCountRateLimitServerError, UnexpectedJoinGroupViaInviteResponse,
+  });
 });

@@ -179,7 +179,10 @@ __sim.module('WAWebBaseModel', (exports) => {
     model.trigger('change', model);
   }
 
-  /** Installs the accessors for `static attributes` of a model class and its ancestors. */
+  /**
+   * Installs the accessors for `static attributes` of a model class and its ancestors.
+   * `proxyName`, by which clients tell model classes apart, follows from the name of the class.
+   */
   function defineModel(modelClass) {
     const definition = {};
     for (let at = modelClass; at && at !== BaseModel; at = Object.getPrototypeOf(at)) {
@@ -206,6 +209,7 @@ __sim.module('WAWebBaseModel', (exports) => {
     for (const [name, attribute] of Object.entries(definition)) {
       Object.defineProperty(modelClass.prototype, name, accessor(name, attribute));
     }
+    modelClass.prototype.proxyName = modelClass.name.charAt(0).toLowerCase() + modelClass.name.slice(1);
     return modelClass;
   }
 

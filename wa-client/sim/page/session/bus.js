@@ -132,6 +132,7 @@
       if (key === 'OFFLINE_DELIVERY_STATE_RESET') bus.isOfflineDeliveryEnd = false;
     }
 
+    exports.BackendEvent = BackendEvent;
     exports.BackendEventBus = new Bus();
   });
 

@@ -131,6 +131,10 @@
       if (secret === null) throw new Error('secretKey is null or undefined');
       return secret;
     };
+    exports.setADVSignedIdentity = async (signed) => {
+      prefs.set('WAAdvSignedIdentity', signed);
+    };
+    exports.getADVSignedIdentity = async () => prefs.get('WAAdvSignedIdentity') ?? null;
     exports.generateADVSecretKey = async () => {
       await use('WAWebUserPrefsMultiDevice').setADVSecretKey(base64(randomBytes(32)));
     };
