@@ -196,12 +196,11 @@ impl Step<'_> {
         }
     }
 
-    /// Back to QR codes; the page starts a new batch.
+    /// Back to QR codes; the page shows the present ref with a new secret.
     fn leave_pairing(&mut self, ticket: Option<Ticket>) {
         self.drop_qr();
         self.drop_code();
         self.s.document.phone_answered = false;
-        self.s.document.refreshing = true;
         self.s.waiters.cancel.extend(ticket);
         self.call(PageCall::PairingCancel { ticket });
         self.await_qr();

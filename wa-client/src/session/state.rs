@@ -426,7 +426,9 @@ impl Step<'_> {
         self.s.updated = self.now;
         self.effects.push(Effect::Publish);
         let now = self.s.view();
-        if (now.status, &now.phase) != (before.status, &before.phase) {
+        // Progress within a phase has an event of its own.
+        let moved = now.phase.name() != before.phase.name() || matches!(now.phase, Phase::Reconnecting { .. });
+        if now.status != before.status || (moved && now.phase != before.phase) {
             // First the change, then what it means: a subscriber that looks at the status finds the new one.
             let at = self.effects.iter().position(|effect| matches!(effect, Effect::Emit(_))).unwrap_or(self.effects.len());
             let change = ChangeState { status: now.status, previous: before.status, phase: now.phase };

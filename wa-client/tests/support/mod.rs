@@ -1,0 +1,130 @@
+//! One simulator and one client a test, with short durations. Tests wait for events, never for time to pass.
+
+#![allow(dead_code, reason = "each test binary uses its own part")]
+
+pub(crate) mod leak;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{Instant, timeout, timeout_at};
+use wa_client::{Client, Config, Event, EventEnvelope, EventStream};
+use wa_client_sim::{SimClient, Simulator};
+
+/// How long anything may take that is waited for.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Browsers at the same time in one test binary.
+static BROWSERS: Semaphore = Semaphore::const_new(2);
+
+/// A simulator, and a place for the data of a session.
+pub(crate) struct Rig {
+    pub(crate) sim: SimClient,
+    pub(crate) config: Config,
+    simulator: Simulator,
+    _dir: TempDir,
+    _turn: SemaphorePermit<'static>,
+}
+
+impl Rig {
+    /// A fresh simulator with one own account and nobody linked.
+    pub(crate) async fn start() -> Self {
+        leak::install();
+        let turn = BROWSERS.acquire().await.expect("the semaphore is never closed");
+        let simulator = Simulator::start().await.expect("the simulator starts");
+        let dir = tempfile::tempdir().expect("a directory for temporary files");
+        let mut config = Config::default();
+        config.page_url = format!("{}/", simulator.base());
+        config.session_path = dir.path().to_owned();
+        config.pacing = None;
+        config.check_interval = Duration::from_millis(500);
+        config.reconnect.base = Duration::from_millis(100);
+        Self { sim: simulator.client(), config, simulator, _dir: dir, _turn: turn }
+    }
+
+    /// A client on the session directory of this rig.
+    pub(crate) fn client(&self) -> Client {
+        Client::builder().config(self.config.clone()).build().expect("the configuration is valid")
+    }
+
+    /// A linked, ready client and its events from the start.
+    pub(crate) async fn ready(&self) -> (Client, Events) {
+        let client = self.client();
+        let mut events = Events::of(&client);
+        client.initialize().await.expect("the session starts");
+        let qr = client.qr_code().await.expect("a fresh session shows a code");
+        leak::secret("QR payload", &qr.payload);
+        self.sim.scan(&qr.payload).await.expect("the phone accepts the code");
+        events.wait("ready", |event| matches!(event, Event::Ready(_))).await;
+        (client, events)
+    }
+
+    /// Ends everything in order.
+    pub(crate) async fn stop(self, client: Client) {
+        timeout(PATIENCE, client.shutdown()).await.expect("the client ends");
+        timeout(PATIENCE, self.simulator.stop()).await.expect("the simulator ends");
+    }
+}
+
+/// The events of a client, with those that were passed over.
+pub(crate) struct Events {
+    stream: EventStream,
+    passed: Vec<Arc<EventEnvelope>>,
+}
+
+impl Events {
+    pub(crate) fn of(client: &Client) -> Self {
+        Self { stream: client.events(), passed: Vec::new() }
+    }
+
+    /// Waits for the next event that `wanted` accepts; others are passed over.
+    pub(crate) async fn wait(&mut self, what: &str, wanted: impl Fn(&Event) -> bool) -> Arc<EventEnvelope> {
+        self.wait_for(what, PATIENCE, wanted).await
+    }
+
+    pub(crate) async fn wait_for(
+        &mut self,
+        what: &str,
+        patience: Duration,
+        wanted: impl Fn(&Event) -> bool,
+    ) -> Arc<EventEnvelope> {
+        let deadline = Instant::now() + patience;
+        loop {
+            match timeout_at(deadline, self.stream.next()).await {
+                Ok(Some(envelope)) => {
+                    self.passed.push(Arc::clone(&envelope));
+                    if wanted(&envelope.event) {
+                        return envelope;
+                    }
+                }
+                Ok(None) => panic!("no `{what}`: the events have ended; seen: {}", self.names().join(" ")),
+                Err(_) => panic!("no `{what}` in time; seen: {}", self.names().join(" ")),
+            }
+        }
+    }
+
+    /// Everything so far, waited for or passed over, without waiting for more.
+    pub(crate) fn so_far(&mut self) -> &[Arc<EventEnvelope>] {
+        while let Some(envelope) = self.stream.try_next() {
+            self.passed.push(envelope);
+        }
+        &self.passed
+    }
+
+    /// How many events of that name there were so far.
+    pub(crate) fn count(&mut self, name: &str) -> usize {
+        self.so_far().iter().filter(|envelope| envelope.event.name() == name).count()
+    }
+
+    fn names(&self) -> Vec<String> {
+        let detail = |event: &Event| match event {
+            Event::ChangeState(change) => format!("change_state({}/{})", change.status, change.phase),
+            Event::Disconnected(data) => format!("disconnected({})", data.reason),
+            Event::Reconnecting(data) => format!("reconnecting({})", data.reason),
+            event => event.name().to_owned(),
+        };
+        self.passed.iter().map(|envelope| detail(&envelope.event)).collect()
+    }
+}
