@@ -33,7 +33,9 @@ pub(crate) fn run(quick: bool) -> Fallible<bool> {
     let Some(messages) = suite.build("build", BUILD_LIMIT, &mut build) else { return Ok(suite.close()) };
     let programs = cargo::executables(&messages);
     let (browserless, browsing): (Vec<_>, Vec<_>) = programs.iter().filter(|it| it.harness).partition(needs_no_browser);
-    browserless.iter().for_each(|program| run_program(&mut suite, program, QUICK_LIMIT));
+    // With every feature, the library's unit tests drive a browser too.
+    let limit = if quick { QUICK_LIMIT } else { BROWSER_LIMIT };
+    browserless.iter().for_each(|program| run_program(&mut suite, program, limit));
     let mut examples = cargo::command(&["test", "--workspace", "--doc"]);
     suite.stage("documentation examples", Runner::Rust, BUILD_LIMIT, examples.args(features(quick)));
 
