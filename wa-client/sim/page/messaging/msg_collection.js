@@ -84,4 +84,21 @@
       return list.map((data, i) => place(chat, data, { at: i }));
     };
   });
+
+  module('WAWebUpdateMessageUIAction', (exports) => {
+    /** Shows a message that just came in. */
+    exports.updateUI = async ({ chatId, msg }) => {
+      const { MsgCollection } = use('WAWebMsgCollection');
+      const fresh = { ...msg, recvFresh: true, isNewMsg: true };
+      try {
+        await MsgCollection.processMultipleMessages(chatId, [fresh], { add: 'after', isHistory: false }, 'updateMessageUIAction');
+      } catch (error) {
+        // What a listener threw while the message was added ends here; the message counts as received.
+        console.warn('msg_handler for MD: error storing/processing single message', error);
+      }
+    };
+    exports.removePlaceholder = async ({ id }) => {
+      use('WAWebMsgCollection').MsgCollection.get(id)?.delete();
+    };
+  });
 }

@@ -74,15 +74,14 @@
       acknowledge(data); // a second delivery means that our receipt was lost
       return;
     }
-    const isNew = { ...data, isNewMsg: true, recvFresh: true };
     if (!live) {
       storeOnly(data, sender, frame);
       acknowledge(data);
       return;
     }
     const chat = openChat(data, sender, frame);
-    db.putMessage(isNew);
-    Msgs().processMultipleMessages(chat.id, [isNew], { add: 'after', isHistory: false }, 'updateMessageUIAction');
+    db.putMessage(data);
+    use('WAWebUpdateMessageUIAction').updateUI({ chatId: chat.id, msg: data });
     const msg = Msgs().get(data.id);
     const changes = {};
     if (!(chat.t >= data.t)) changes.t = data.t;

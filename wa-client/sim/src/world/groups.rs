@@ -188,7 +188,7 @@ impl World {
             answers.push(json!({"wid": wid, "lid": account.map(|a| a.lid_wid()), "code": code}));
         }
         let id = self.ids.group();
-        self.new_group(&id, &subject, owner.account, &members, false);
+        self.new_group(&id, &subject, owner.account, &members, args["announce"].as_bool().unwrap_or(false));
         let others: Vec<AccountId> = members.iter().copied().filter(|m| *m != owner.account).collect();
         for account in others {
             let note = Note::Group { id: id.clone(), action: "create", by: Some(owner.account), who: members.clone() };
@@ -198,6 +198,73 @@ impl World {
         let event = json!({"id": wid, "subject": subject, "page": self.page_name(page), "participants": answers});
         self.event("group.created", event);
         Ok(json!({"id": wid, "subject": subject, "participants": answers}))
+    }
+
+    /// A page changes a group: people, subject, who may send. Only admins may, but everybody may leave.
+    pub(super) fn page_changes_group(&mut self, page: PageId, args: &Value) -> Result<Value, (u16, &'static str)> {
+        let me = self.pages.get(&page).and_then(|p| p.device).ok_or((401, "not-authorized"))?.account;
+        let id = args["id"].as_str().and_then(|id| group_id(id).ok()).ok_or((400, "bad-request"))?;
+        let group = self.groups.get(&id).ok_or((404, "item-not-found"))?;
+        let admin = group.participants.iter().find(|p| p.account == me).ok_or((403, "forbidden"))?.admin;
+        let mut done: Vec<(&'static str, Vec<AccountId>)> = Vec::new();
+        let mut answers = Vec::new();
+        for action in ["add", "remove", "promote", "demote"] {
+            let asked: Vec<String> =
+                args[action].as_array().into_iter().flatten().filter_map(|p| p.as_str().map(str::to_owned)).collect();
+            let asked = people(&asked).map_err(|_| (400, "bad-request"))?;
+            let mut who = Vec::new();
+            for address in asked {
+                let found = self.lookup(&address);
+                let inside = found.is_some_and(|a| self.groups.get(&id).is_some_and(|g| g.has(a)));
+                if !admin && !(action == "remove" && found == Some(me)) {
+                    return Err((403, "forbidden"));
+                }
+                let code = match (found, action == "add", inside) {
+                    (None, ..) | (_, false, false) => 404,
+                    (_, true, true) => 409,
+                    _ => 200,
+                };
+                who.extend(found.filter(|_| code == 200));
+                let account = found.and_then(|a| self.accounts.get(a));
+                let wid = account.map_or(Some(address.to_string()), |a| a.pn());
+                answers.push(json!({"wid": wid, "lid": account.map(|a| a.lid_wid()), "code": code}));
+            }
+            if !who.is_empty() {
+                done.push((action, who));
+            }
+        }
+        let subject = args["subject"].as_str();
+        let announce = args["announce"].as_bool();
+        if !admin && (subject.is_some() || announce.is_some()) {
+            return Err((403, "forbidden"));
+        }
+        let group = self.groups.get_mut(&id).ok_or((404, "item-not-found"))?;
+        for (action, who) in &done {
+            match *action {
+                "add" => {
+                    group.participants.extend(who.iter().map(|account| Participant { account: *account, admin: false }));
+                }
+                "remove" => group.participants.retain(|p| !who.contains(&p.account)),
+                promote_or_demote => {
+                    for p in group.participants.iter_mut().filter(|p| who.contains(&p.account)) {
+                        p.admin = promote_or_demote == "promote";
+                    }
+                }
+            }
+        }
+        if let Some(subject) = subject {
+            subject.clone_into(&mut group.subject);
+            done.push(("subject", Vec::new()));
+        }
+        if let Some(announce) = announce {
+            group.announce = announce;
+            done.push(("announce", Vec::new()));
+        }
+        for (action, who) in done {
+            self.tell_group(&id, action, Some(me), who);
+        }
+        let group = self.groups.get(&id).map(|g| self.show_group(g));
+        Ok(json!({"group": group, "participants": answers}))
     }
 
     pub(super) fn group_info(&self, args: &Value) -> Result<Value, (u16, &'static str)> {

@@ -32,6 +32,7 @@ impl World {
             "upload" => self.upload(args),
             "group_create" => self.create_group(page, args),
             "group_info" => self.group_info(args),
+            "group_change" => self.page_changes_group(page, args),
             "edit" => self.edit(page, args),
             "revoke" => self.revoke(page, args),
             "react" => self.react(page, args),
