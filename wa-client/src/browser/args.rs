@@ -76,7 +76,10 @@ pub(super) fn build(spec: &Arguments<'_>) -> Result<Vec<OsString>, Error> {
                 disabled.retain(|feature| !wanted.contains(feature));
                 enabled.extend(wanted);
             }
-            "--user-data-dir" | "--remote-debugging-pipe" | "--remote-debugging-port" | "--remote-debugging-address" => {
+            "--user-data-dir"
+            | "--remote-debugging-pipe"
+            | "--remote-debugging-port"
+            | "--remote-debugging-address" => {
                 return Err(invalid(format!("the browser argument {name} is set by the library")));
             }
             _ if name.len() > 2 && name.starts_with("--") => extra.push(argument),
@@ -171,7 +174,8 @@ mod tests {
 
     #[test]
     fn what_would_break_the_transport_or_the_profile_is_refused() {
-        for argument in ["--remote-debugging-port=9222", "--user-data-dir=/tmp", "https://example.org", "-x", "--", ""] {
+        for argument in ["--remote-debugging-port=9222", "--user-data-dir=/tmp", "https://example.org", "-x", "--", ""]
+        {
             assert_eq!(arguments(&[argument]).unwrap_err().kind(), ErrorKind::Config, "{argument}");
         }
     }

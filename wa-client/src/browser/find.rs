@@ -118,7 +118,7 @@ mod tests {
         let both = [path.clone(), variable];
         assert_eq!(find(Some(&configured), environment(&both)).unwrap(), configured);
         assert_eq!(find(None, environment(&both)).unwrap(), chrome_path);
-        assert_eq!(find(None, environment(&[path.clone()])).unwrap(), in_path);
+        assert_eq!(find(None, environment(std::slice::from_ref(&path))).unwrap(), in_path);
         let puppeteer = [path, ("PUPPETEER_EXECUTABLE_PATH", configured.clone().into_os_string())];
         assert_eq!(find(None, environment(&puppeteer)).unwrap(), configured);
     }

@@ -17,9 +17,7 @@ pub(crate) fn wanted(version: &Value, configured: Option<&str>) -> Option<Value>
     }
     let full = full_version(version["product"].as_str().unwrap_or_default(), user_agent);
     let major = full.split('.').next().unwrap_or_default();
-    let brands = |version: &str, grease: &str| {
-        json!([{"brand": "Not:A-Brand", "version": grease}, {"brand": "Chromium", "version": version}])
-    };
+    let brands = |version: &str, grease: &str| json!([{"brand": "Not:A-Brand", "version": grease}, {"brand": "Chromium", "version": version}]);
     Some(json!({
         "userAgent": user_agent,
         "userAgentMetadata": {
@@ -40,9 +38,8 @@ pub(crate) fn wanted(version: &Value, configured: Option<&str>) -> Option<Value>
 /// The browser's full version when the user agent is of the same major version, else what the user agent says.
 fn full_version<'a>(product: &'a str, user_agent: &'a str) -> &'a str {
     let of_browser = product.rsplit('/').next().unwrap_or_default();
-    let claimed = user_agent
-        .split_once("Chrome/")
-        .map_or(of_browser, |(_, rest)| rest.split(' ').next().unwrap_or_default());
+    let claimed =
+        user_agent.split_once("Chrome/").map_or(of_browser, |(_, rest)| rest.split(' ').next().unwrap_or_default());
     let major = |version: &'a str| version.split('.').next();
     if major(claimed) == major(of_browser) { of_browser } else { claimed }
 }

@@ -23,7 +23,7 @@ use crate::error::{Error, ErrorKind};
 use crate::page::engine::{CommandError, Engine};
 use crate::page::script::{self, ScriptConfig};
 use crate::page::{Page, PageEvent, Preparation, WANTED, prepare};
-pub(crate) use process::{Closed, Exit, Process};
+pub(crate) use process::{Exit, Process};
 pub(crate) use profile::{SessionDir, read_state, write_state};
 
 /// How to launch.

@@ -6,7 +6,7 @@
 //! is closed to others: the listener takes one client that knows a random path, and is gone before the first message.
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
 use command_fds::FdMapping;
@@ -46,7 +46,8 @@ pub(super) fn open() -> io::Result<(Pipe, Vec<FdMapping>)> {
         // Only a matter of speed, and refused when the user has used up the pages for pipes.
         let _ = rustix::pipe::fcntl_setpipe_size(end, PIPE_SIZE);
     }
-    let pipe = Pipe { reader: pipe::Receiver::from_owned_fd(our_reader)?, writer: pipe::Sender::from_owned_fd(our_writer)? };
+    let pipe =
+        Pipe { reader: pipe::Receiver::from_owned_fd(our_reader)?, writer: pipe::Sender::from_owned_fd(our_writer)? };
     let theirs = vec![
         FdMapping { parent_fd: their_reader.into(), child_fd: 3 },
         FdMapping { parent_fd: their_writer.into(), child_fd: 4 },
@@ -102,16 +103,22 @@ async fn shake(stream: TcpStream, path: String) -> Option<WebSocketStream<TcpStr
 
 async fn carry(pipe: Pipe, client: WebSocketStream<TcpStream>) {
     let Pipe { reader, writer } = pipe;
+    let Ok(socket) = client.get_ref().as_fd().try_clone_to_owned() else { return };
     let (to_client, from_client) = client.split();
     // Whichever side ends first ends the other: both are dropped here.
     tokio::select! {
-        () = commands(from_client, writer) => {}
+        () = commands(from_client, socket, writer) => {}
         () = answers(reader, to_client) => {}
     }
 }
 
-async fn commands(mut from: impl Stream<Item = Result<Message, WsError>> + Unpin, mut writer: pipe::Sender) {
+async fn commands(
+    mut from: impl Stream<Item = Result<Message, WsError>> + Unpin,
+    socket: OwnedFd,
+    mut writer: pipe::Sender,
+) {
     while let Some(Ok(message)) = from.next().await {
+        acknowledge(&socket);
         let Message::Text(text) = message else { continue };
         let mut bytes = Vec::with_capacity(text.len() + 1);
         bytes.extend_from_slice(text.as_bytes());
@@ -120,6 +127,15 @@ async fn commands(mut from: impl Stream<Item = Result<Message, WsError>> + Unpin
             return;
         }
     }
+}
+
+/// The client leaves Nagle's algorithm on, so a command waits until the one before was acknowledged, and an
+/// acknowledgement alone is delayed by 40 ms.
+fn acknowledge(socket: &OwnedFd) {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::net::sockopt::set_tcp_quickack(socket, true);
+    #[cfg(not(target_os = "linux"))]
+    let _ = socket;
 }
 
 async fn answers(mut reader: pipe::Receiver, mut to: impl Sink<Message, Error = WsError> + Unpin) {

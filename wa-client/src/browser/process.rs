@@ -7,13 +7,14 @@ use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process_group};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Child;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::proc::group_runs;
 use super::profile::SessionDir;
 use crate::page::engine::Engine;
 
@@ -181,7 +182,7 @@ impl Supervisor {
     async fn end_group(&self) {
         let give_up = Instant::now() + KILL_GRACE;
         let _ = kill_process_group(self.group, Signal::KILL);
-        while test_kill_process_group(self.group).is_ok() && Instant::now() < give_up {
+        while group_runs(self.group) && Instant::now() < give_up {
             sleep(GROUP_CHECK).await;
         }
     }

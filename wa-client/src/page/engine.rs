@@ -188,10 +188,7 @@ impl Driver {
         }
     }
 
-    fn settle(
-        pending: &mut HashMap<CallId, oneshot::Sender<Result<Value, CommandError>>>,
-        response: Response,
-    ) {
+    fn settle(pending: &mut HashMap<CallId, oneshot::Sender<Result<Value, CommandError>>>, response: Response) {
         let Some(reply) = pending.remove(&response.id) else { return };
         let _ = reply.send(match response.error {
             Some(error) => Err(CommandError::Refused { code: error.code, message: error.message }),

@@ -24,8 +24,8 @@ pub(crate) const WANTED: &[&str] = &[
 
 /// For commands about the page that do not run code of the page.
 const COMMAND_DEADLINE: Duration = Duration::from_secs(5);
-/// The connection ends a moment before the process does, and the process can say why.
-const EXIT_GRACE: Duration = Duration::from_millis(200);
+/// A browser that ends in order closes its pipe first and then stores what it has; only its end tells how it ended.
+const EXIT_GRACE: Duration = Duration::from_secs(2);
 
 pub(super) struct Listener {
     pub(super) engine: Engine,
@@ -117,8 +117,8 @@ impl Listener {
         self.context = None;
         let stage = if url_kind.has_script() { Stage::Loading } else { Stage::NoScript };
         self.slot.send_modify(|slot| *slot = Slot { doc: slot.doc + 1, stage });
-        let doc = self.doc();
-        self.tell(PageEvent::Document { doc, url_kind }).await
+        tracing::debug!(doc = self.slot.borrow().doc, ?url_kind, "a new document");
+        self.tell(PageEvent::Document { url_kind }).await
     }
 
     fn context_created(&mut self, context: &Value) {
@@ -136,27 +136,28 @@ impl Listener {
         if params["name"].as_str() != Some(&self.binding) || matches!(self.slot.borrow().stage, Stage::NoScript) {
             return Ok(());
         }
-        let doc = self.doc();
         let from = params["executionContextId"].as_i64();
         let Some(context) = self.context.as_mut().filter(|context| Some(context.id) == from) else {
-            return self.malformed(doc).await;
+            return self.malformed().await;
         };
         let first = context.next == 1;
         let payload = params["payload"].as_str().unwrap_or_default();
-        let Ok(batch) = protocol::decode_batch(payload, &mut context.next) else { return self.malformed(doc).await };
+        let Ok(batch) = protocol::decode_batch(payload, &mut context.next) else { return self.malformed().await };
         if first {
             let context = context.unique_id.clone();
-            self.fetch_handle(doc, context);
+            self.fetch_handle(context);
         }
         for event in batch {
-            self.tell(PageEvent::Bridge { doc, event }).await?;
+            self.tell(PageEvent::Bridge { event }).await?;
         }
         Ok(())
     }
 
     /// Takes the script's entry point out of the page. Off this task: its answer arrives behind events that we must read.
-    fn fetch_handle(&self, doc: u64, context: String) {
-        let expression = format!("(() => {{ const h = window[{0:?}]; delete window[{0:?}]; return h; }})()", self.handle);
+    fn fetch_handle(&self, context: String) {
+        let doc = self.slot.borrow().doc;
+        let expression =
+            format!("(() => {{ const h = window[{0:?}]; delete window[{0:?}]; return h; }})()", self.handle);
         let params = json!({"expression": expression, "uniqueContextId": context, "silent": true});
         let (engine, session, slot) = (self.engine.clone(), self.session.clone(), self.slot.clone());
         tokio::spawn(async move {
@@ -175,13 +176,9 @@ impl Listener {
         });
     }
 
-    async fn malformed(&mut self, doc: u64) -> Result<(), Unheard> {
+    async fn malformed(&mut self) -> Result<(), Unheard> {
         self.malformed += 1;
-        self.tell(PageEvent::Malformed { doc, total: self.malformed }).await
-    }
-
-    fn doc(&self) -> u64 {
-        self.slot.borrow().doc
+        self.tell(PageEvent::Malformed { total: self.malformed }).await
     }
 
     async fn tell(&self, event: PageEvent) -> Result<(), Unheard> {

@@ -21,11 +21,14 @@ use tokio::time::{Instant, timeout_at};
 use engine::{COMMAND_LIMIT, CommandError, Engine, SessionId};
 pub(crate) use listener::WANTED;
 pub(crate) use prepare::{Preparation, prepare};
-pub(crate) use protocol::{BridgeEvent, RemoteError};
 use protocol::Answer;
+pub(crate) use protocol::{BridgeEvent, RemoteError};
 
 /// Runs in the page, once for each call.
 const CALL: &str = "function (op, args) { return this.call(op, args); }";
+
+/// A page that has not answered to nothing by then is taken for stuck when it is loaded again.
+const RESPONSIVE: Duration = Duration::from_secs(1);
 
 /// The one page of a browser. Clones are handles to the same page.
 #[derive(Clone)]
@@ -67,9 +70,20 @@ impl Page {
     }
 
     /// Loads the page again, also after [`PageEvent::Crashed`]. Returns when the browser has begun; the new document comes
-    /// as an event. Pending calls fail with [`CallError::Gone`].
+    /// as an event. Pending calls fail with [`CallError::Gone`]. Code of the page that never ends is ended.
     pub(crate) async fn reload(&self, deadline: Duration) -> Result<(), CallError> {
-        self.command("Page.reload", json!({}), deadline).await.map(|_| ())
+        let give_up = Instant::now() + deadline;
+        let left = || give_up.saturating_duration_since(Instant::now());
+        if !matches!(self.slot.borrow().stage, Stage::Crashed) {
+            let nothing = json!({"expression": "0", "silent": true});
+            let answers = self.command("Runtime.evaluate", nothing, RESPONSIVE.min(left())).await;
+            if matches!(answers, Err(CallError::Timeout { .. })) {
+                // A busy page would stand in the way of the new document. One that answers must not be told this: it
+                // would stop the next code instead, which may be our script.
+                self.command("Runtime.terminateExecution", json!({}), left()).await?;
+            }
+        }
+        self.command("Page.reload", json!({}), left()).await.map(|_| ())
     }
 
     /// Calls one operation of the injected script. Exactly one answer, at the latest after `deadline`.
@@ -118,7 +132,10 @@ impl Page {
 
     /// A command about the page; ends when the browser does.
     async fn command(&self, method: &'static str, params: Value, deadline: Duration) -> Result<Value, CallError> {
-        self.engine.command(Some(&self.session), method, params, deadline).await.map_err(|error| call_error(method, error))
+        self.engine
+            .command(Some(&self.session), method, params, deadline)
+            .await
+            .map_err(|error| call_error(method, error))
     }
 }
 
@@ -207,15 +224,15 @@ fn origin(url: &str) -> &str {
     &url[..end]
 }
 
-/// What the page reports, in order. `doc` counts the documents of the main frame from 1.
+/// What the page reports, in order: what follows a `Document` is of that document.
 #[derive(Debug)]
 pub(crate) enum PageEvent {
     /// The main frame has a new document. Calls of the former one have failed with [`CallError::Gone`].
-    Document { doc: u64, url_kind: UrlKind },
+    Document { url_kind: UrlKind },
     /// An event of the injected script.
-    Bridge { doc: u64, event: BridgeEvent },
+    Bridge { event: BridgeEvent },
     /// A batch that did not decode, or came from a place that may not send; `total` counts them since launch.
-    Malformed { doc: u64, total: u64 },
+    Malformed { total: u64 },
     /// The renderer process ended. Pending calls have failed with [`CallError::Crashed`]; [`Page::reload`] brings it back.
     Crashed,
     /// The browser ended; the last event. `stderr` is a short masked tail.

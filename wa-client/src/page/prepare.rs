@@ -47,6 +47,8 @@ pub(crate) async fn prepare(
     if let Some(identity) = identity::wanted(&version, user_agent.as_deref()) {
         of_page("Emulation.setUserAgentOverride", identity).await?;
     }
+    // Nothing of ours is downloaded, so what the page starts by itself goes nowhere.
+    engine.command(None, "Browser.setDownloadBehavior", json!({"behavior": "deny"}), left()).await?;
     of_page("Runtime.addBinding", json!({"name": script.binding})).await?;
     of_page("Page.addScriptToEvaluateOnNewDocument", json!({"source": source})).await?;
     of_page("Runtime.enable", json!({})).await?;

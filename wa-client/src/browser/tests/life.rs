@@ -84,7 +84,7 @@ async fn chromium_crashed_renderer_is_reported_and_comes_back() {
     assert_eq!(pending.await.unwrap().unwrap_err(), CallError::Crashed);
     assert_eq!(bench.run("return 1").await.unwrap_err(), CallError::Crashed);
     bench.running.page.reload(LONG).await.unwrap();
-    assert!(matches!(bench.next().await, PageEvent::Document { doc: 2, url_kind: UrlKind::App }));
+    assert!(matches!(bench.next().await, PageEvent::Document { url_kind: UrlKind::App }));
     assert_eq!(bench.greeting().await, 2);
     assert_eq!(bench.run("return 1").await.unwrap(), json!(1));
     bench.close().await;
@@ -188,4 +188,59 @@ async fn chromium_that_says_nothing_is_ended_at_the_deadline() {
     assert_eq!(error.kind(), ErrorKind::BrowserLaunch);
     assert!(error.message().contains("in time"), "{error}");
     SessionDir::open(&home.path().join("session")).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn chromium_that_stands_still_is_killed() {
+    let bench = Bench::open().await;
+    let dir = bench.dir();
+    let socket = std::fs::read_link(dir.join("SingletonSocket")).unwrap();
+    let pid = bench.running.process.pid();
+    kill_process(Pid::from_raw(pid.try_into().unwrap()).unwrap(), Signal::STOP).unwrap();
+    let (closed, session) = bench.running.process.close(Duration::from_millis(600)).await;
+    assert_eq!(closed, Closed::Killed);
+    assert_eq!(processes_of_group(pid), Vec::<u32>::new());
+    assert!(session.is_some());
+    assert!(!socket.parent().unwrap().exists(), "its directory for temporary files is left");
+    assert!(dir.join("SingletonLock").symlink_metadata().is_err());
+}
+
+/// Runs in a process of its own that is killed: see the test below.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "the host of another test"]
+async fn host_that_is_killed() {
+    let dir = std::env::var_os("WA_CLIENT_TEST_DIR").unwrap();
+    let server = Server::start().await;
+    let mut running = launch_here(options(Path::new(&dir), &server.url("/"))).await.unwrap();
+    running.page.navigate(LONG).await.unwrap();
+    println!("browser {}", running.process.pid());
+    while running.events.recv().await.is_some() {}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn chromium_does_not_outlive_its_host() {
+    use tokio::io::{AsyncBufReadExt, BufReader};
+
+    let home = tempfile::tempdir().unwrap();
+    let mut host = Command::new(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "--nocapture", "browser::tests::life::host_that_is_killed"])
+        .env("WA_CLIENT_TEST_DIR", home.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(host.stdout.take().unwrap()).lines();
+    let pid = loop {
+        let line = timeout(LONG, lines.next_line()).await.unwrap().unwrap().expect("the host speaks");
+        if let Some((_, pid)) = line.split_once("browser ") {
+            break pid.parse::<u32>().unwrap();
+        }
+    };
+    assert!(!processes_of_group(pid).is_empty());
+    host.kill().await.unwrap();
+    // Opening waits for a browser that is on its way out.
+    let session = SessionDir::open(home.path()).await.unwrap();
+    assert!(!processes_of_group(pid).contains(&pid));
+    drop(session);
 }
