@@ -7,6 +7,7 @@ mod steps;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use wa_client::{Ack, Client, Event, PhoneNumber, qr};
@@ -29,25 +30,30 @@ struct Options {
 async fn main() -> Result<()> {
     let options = options()?;
     let session = Directory::create()?;
-    tokio::select! {
-        outcome = show(&options, &session.0) => outcome,
-        // Told to stop: what was started ends by being dropped.
-        outcome = told_to_stop() => outcome,
-    }
+    let client = tokio::select! {
+        client = show(&options, &session.0) => client?,
+        stop = told_to_stop() => return stop,
+    };
+    let outcome = if options.stay {
+        tokio::select! {
+            ended = answer_everything(&client, &options.simulator) => ended,
+            stop = told_to_stop() => stop,
+        }
+    } else {
+        Ok(())
+    };
+    client.shutdown().await;
+    outcome
 }
 
-async fn show(options: &Options, session: &Path) -> Result<()> {
+async fn show(options: &Options, session: &Path) -> Result<Client> {
     let phone = SimClient::new(&options.simulator);
     phone.accounts(json!([{"number": FRIEND, "pushname": "Ana"}])).await?;
     let mut steps = Steps::start();
     link(&mut steps, options, &phone, session).await?;
     let client = restore(&mut steps, options, session).await?;
     steps.close();
-    if options.stay {
-        answer_everything(&client, &options.simulator).await?;
-    }
-    client.shutdown().await;
-    Ok(())
+    Ok(client)
 }
 
 /// A fresh session: everything from the first QR code to an answered message.
@@ -180,6 +186,10 @@ impl Directory {
 
 impl Drop for Directory {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
+        // A browser that was told to end may still be writing its last files.
+        let patience = Instant::now() + Duration::from_secs(2);
+        while std::fs::remove_dir_all(&self.0).is_err() && Instant::now() < patience {
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 }
