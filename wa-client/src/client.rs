@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 use tracing::Instrument as _;
@@ -241,7 +242,12 @@ impl Client {
     }
 
     pub(crate) async fn request(&self, operation: &'static str, request: Request) -> Result<()> {
-        self.inner.requests.send(request).await.map_err(|_| stopped(operation))
+        // At once where possible: sending with `await` may yield to others, and callers that started together would change places.
+        match self.inner.requests.try_send(request) {
+            Ok(()) => Ok(()),
+            Err(TrySendError::Full(request)) => self.inner.requests.send(request).await.map_err(|_| stopped(operation)),
+            Err(TrySendError::Closed(_)) => Err(stopped(operation)),
+        }
     }
 }
 

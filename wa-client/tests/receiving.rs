@@ -1,0 +1,111 @@
+//! What comes in is reported once, in order, with nothing left out.
+
+mod support;
+
+use std::time::Duration;
+
+use serde_json::json;
+use support::Rig;
+use wa_client::{Event, Message};
+
+const FRIEND: &str = "5511988887777";
+
+/// A message of a friend, by its text.
+fn says<'a>(body: &'a str) -> impl Fn(&Event) -> bool + 'a {
+    move |event| matches!(event, Event::Message(message) if message.body.as_deref() == Some(body))
+}
+
+fn bodies(events: &mut support::Events) -> Vec<String> {
+    let message = |event: &Event| match event {
+        Event::Message(Message { body: Some(body), .. }) => Some(body.clone()),
+        _ => None,
+    };
+    events.so_far().iter().filter_map(|envelope| message(&envelope.event)).collect()
+}
+
+#[tokio::test]
+async fn a_first_message_brings_no_ghosts_and_both_addresses() {
+    let rig = Rig::start().await;
+    let (client, mut events) = rig.ready().await;
+    rig.sim.text(FRIEND, "first words").await.unwrap();
+    let envelope = events.wait("message", says("first words")).await;
+    let Event::Message(message) = &envelope.event else { unreachable!("it was asked for") };
+    assert_eq!(message.phone.as_ref().map(|phone| phone.digits()), Some(FRIEND));
+    assert!(message.lid.is_some() && !message.from_me && !message.caught_up);
+    assert_eq!((events.count("message"), events.count("message_create")), (1, 1));
+    rig.stop(client).await;
+}
+
+#[tokio::test]
+async fn a_burst_of_two_thousand_is_complete_and_in_order() {
+    let rig = Rig::start().await;
+    let (client, mut events) = rig.ready().await;
+    rig.sim.messages(json!({"from": FRIEND, "body": "burst {i}", "count": 2000})).await.unwrap();
+    let last = |event: &Event| {
+        matches!(event, Event::Message(message) if message.body.as_deref().is_some_and(|body| body.ends_with(" 1999") || body.ends_with(" 2000")))
+    };
+    events.wait_for("the last of the burst", Duration::from_secs(60), last).await;
+    rig.sim.text(FRIEND, "the end").await.unwrap();
+    events.wait("the end", says("the end")).await;
+    let bodies = bodies(&mut events);
+    assert_eq!(bodies.len(), 2001);
+    let numbers: Vec<u32> = bodies[..2000].iter().map(|body| body.rsplit(' ').next().unwrap().parse().unwrap()).collect();
+    assert!(numbers.windows(2).all(|pair| pair[1] == pair[0] + 1), "out of order");
+    rig.stop(client).await;
+}
+
+#[tokio::test]
+async fn what_arrived_while_we_were_away_is_caught_up_once() {
+    let rig = Rig::start().await;
+    let (client, mut events) = rig.ready().await;
+    rig.sim.text(FRIEND, "before").await.unwrap();
+    events.wait("before", says("before")).await;
+    client.disconnect().await.unwrap();
+    rig.sim.messages(json!({"from": FRIEND, "body": "away {i}", "count": 5})).await.unwrap();
+    client.initialize().await.unwrap();
+    events.wait("ready", |event| matches!(event, Event::Ready(_))).await;
+    rig.sim.text(FRIEND, "after").await.unwrap();
+    events.wait("after", says("after")).await;
+    while bodies(&mut events).len() < 7 {
+        events.wait("what was missed", |event| matches!(event, Event::Message(_))).await;
+    }
+    let mut all = bodies(&mut events);
+    all.sort();
+    let mut unique = all.clone();
+    unique.dedup();
+    assert_eq!(all, unique, "reported twice");
+    assert_eq!(all.len(), 7);
+    rig.stop(client).await;
+}
+
+#[tokio::test]
+async fn changes_to_a_message_have_their_own_events() {
+    let rig = Rig::start().await;
+    let (client, mut events) = rig.ready().await;
+    let posted = rig.sim.text(FRIEND, "a text").await.unwrap();
+    let id = posted.messages[0].id.clone();
+    events.wait("message", says("a text")).await;
+    rig.sim.edits(&id, "another text").await.unwrap();
+    let edited = |event: &Event| matches!(event, Event::MessageEdit(edit) if edit.message.body.as_deref() == Some("another text"));
+    events.wait("message_edit", edited).await;
+    rig.sim.reactions(FRIEND, &id, "👍").await.unwrap();
+    events.wait("message_reaction", |event| matches!(event, Event::MessageReaction(r) if r.emoji == "👍" && !r.from_me)).await;
+    rig.sim.revokes(&id).await.unwrap();
+    events.wait("revoke", |event| matches!(event, Event::MessageRevokeEveryone(r) if r.key.id() == id)).await;
+    assert_eq!(events.count("message"), 1);
+    rig.stop(client).await;
+}
+
+#[tokio::test]
+async fn an_unreadable_message_becomes_one_message_or_a_notice() {
+    let mut rig = Rig::start().await;
+    rig.config.deadlines.ciphertext = Duration::from_millis(1500);
+    let (client, mut events) = rig.ready().await;
+    let late = json!({"from": FRIEND, "type": "ciphertext", "body": "late words", "resolve_after_ms": 200});
+    rig.sim.messages(late).await.unwrap();
+    events.wait("message", says("late words")).await;
+    rig.sim.messages(json!({"from": FRIEND, "type": "ciphertext", "body": "never"})).await.unwrap();
+    events.wait("message_ciphertext", |event| matches!(event, Event::MessageCiphertext(_))).await;
+    assert_eq!((events.count("message"), events.count("message_ciphertext")), (1, 1));
+    rig.stop(client).await;
+}

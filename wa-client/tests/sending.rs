@@ -1,0 +1,125 @@
+//! Messages go out once, in order, and their fate is known.
+
+mod support;
+
+use std::time::Duration;
+
+use futures::future::join_all;
+use serde_json::json;
+use support::Rig;
+use wa_client::{Ack, ErrorKind, Event, MessageId, SendUntil};
+
+const FRIEND: &str = "5511988887777";
+
+#[tokio::test]
+async fn a_message_is_taken_delivered_and_read() {
+    let rig = Rig::start().await;
+    rig.sim.accounts(json!([{"number": FRIEND}])).await.unwrap();
+    let (client, mut events) = rig.ready().await;
+    let sent = client.send_message("+55 (11) 98888-7777", "a first message").await.unwrap();
+    assert!(sent.ack >= Ack::Server && !sent.duplicate);
+    let outbox = rig.sim.outbox_by_id(sent.id.as_str()).await.unwrap();
+    assert_eq!((outbox.total, outbox.messages[0].body.as_str()), (1, "a first message"));
+    events.wait("read", |event| matches!(event, Event::MessageAck(ack) if ack.id == sent.id && ack.ack == Ack::Read)).await;
+    assert_eq!(client.message_status(&sent.key).await.unwrap(), Some(Ack::Read));
+    assert_eq!(events.count("message_sent"), 1);
+    rig.stop(client).await;
+}
+
+#[tokio::test]
+async fn the_same_id_never_makes_a_second_message() {
+    let rig = Rig::start().await;
+    rig.sim.accounts(json!([{"number": FRIEND}])).await.unwrap();
+    let (client, _) = rig.ready().await;
+    let id = MessageId::from_random([7; 9]);
+    let send = || client.send_message(FRIEND, "once").id(&id).into_future();
+    let results = join_all([send(), send(), send()]).await;
+    let again = send().await.unwrap();
+    assert!(results.iter().all(|result| result.as_ref().unwrap().key == again.key));
+    assert_eq!(rig.sim.outbox_by_id(id.as_str()).await.unwrap().total, 1);
+    // After a restart only the page remembers.
+    client.reconnect().await.unwrap();
+    client.wait_ready().await.unwrap();
+    assert!(send().await.unwrap().key == again.key);
+    let outbox = rig.sim.outbox().await.unwrap();
+    assert_eq!((outbox.total, outbox.duplicates), (1, 0));
+    rig.stop(client).await;
+}
+
+#[tokio::test]
+async fn two_hundred_messages_to_twenty_chats_arrive_once_and_in_order() {
+    let rig = Rig::start().await;
+    let number = |chat: usize| format!("55119888877{chat:02}");
+    let accounts: Vec<_> = (0..20).map(|chat| json!({"number": number(chat)})).collect();
+    rig.sim.accounts(accounts).await.unwrap();
+    let (client, _) = rig.ready().await;
+    let sends = (0..200).map(|n| client.send_message(number(n % 20), format!("m{:03}", n / 20)).into_future());
+    for result in join_all(sends).await {
+        result.unwrap();
+    }
+    let outbox = rig.sim.outbox().await.unwrap();
+    assert_eq!((outbox.total, outbox.duplicates), (200, 0));
+    for chat in 0..20 {
+        let bodies: Vec<_> = rig.sim.outbox_to(&number(chat)).await.unwrap().messages.into_iter().map(|m| m.body).collect();
+        assert_eq!(bodies, (0..10).map(|n| format!("m{n:03}")).collect::<Vec<_>>(), "chat {chat}");
+    }
+    rig.stop(client).await;
+}
+
+#[tokio::test]
+async fn a_number_without_an_account_is_told_apart() {
+    let rig = Rig::start().await;
+    rig.sim.accounts(json!([{"number": FRIEND}])).await.unwrap();
+    let (client, _) = rig.ready().await;
+    assert!(client.is_registered(FRIEND).await.unwrap());
+    assert!(!client.is_registered("5511900009999").await.unwrap());
+    let error = client.send_message("5511900009999", "hello").await.unwrap_err();
+    assert_eq!((error.kind(), error.maybe_sent()), (ErrorKind::NotRegistered, Some(false)));
+    assert!(error.message_id().is_some());
+    rig.stop(client).await;
+}
+
+#[tokio::test]
+async fn calls_before_the_start_fail_at_once() {
+    let rig = Rig::start().await;
+    let client = rig.client();
+    assert_eq!(client.send_message(FRIEND, "hello").await.unwrap_err().kind(), ErrorKind::NotReady);
+    assert_eq!(client.is_registered(FRIEND).await.unwrap_err().kind(), ErrorKind::NotReady);
+    assert_eq!(client.logout().await.unwrap_err().kind(), ErrorKind::NotReady);
+    assert_eq!(client.request_pairing_code(FRIEND).await.unwrap_err().kind(), ErrorKind::NotReady);
+    client.initialize().await.unwrap();
+    let error = client.send_message(FRIEND, "hello").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotAuthenticated);
+    client.shutdown().await;
+    assert_eq!(client.send_message(FRIEND, "hello").await.unwrap_err().kind(), ErrorKind::Stopped);
+    rig.stop(client).await;
+}
+
+#[tokio::test]
+async fn a_message_sent_while_the_socket_is_down_arrives_once() {
+    let rig = Rig::start().await;
+    rig.sim.accounts(json!([{"number": FRIEND}])).await.unwrap();
+    let (client, mut events) = rig.ready().await;
+    client.send_message(FRIEND, "before").await.unwrap();
+    rig.sim.put_network(json!({"state": "offline"})).await.unwrap();
+    events.wait("lost", |event| matches!(event, Event::ChangeState(change) if change.phase.name() == "reconnecting")).await;
+    let send = tokio::spawn(client.send_message(FRIEND, "meanwhile").into_future());
+    rig.sim.put_network(json!({"state": "online"})).await.unwrap();
+    events.wait("ready", |event| matches!(event, Event::Ready(_))).await;
+    send.await.unwrap().unwrap();
+    assert_eq!(rig.sim.outbox_to(FRIEND).await.unwrap().messages.len(), 2);
+    rig.stop(client).await;
+}
+
+#[tokio::test]
+async fn a_message_that_is_never_confirmed_ends_in_time_and_may_have_left() {
+    let rig = Rig::start().await;
+    rig.sim.accounts(json!([{"number": FRIEND}])).await.unwrap();
+    let (client, _) = rig.ready().await;
+    rig.sim.put_acks(json!({"server_ms": null})).await.unwrap();
+    let error = client.send_message(FRIEND, "hello").deadline(Duration::from_secs(3)).await.unwrap_err();
+    assert_eq!((error.kind(), error.maybe_sent()), (ErrorKind::Timeout, Some(true)));
+    let queued = client.send_message(FRIEND, "queued").until(SendUntil::Queued).await.unwrap();
+    assert_eq!(queued.ack, Ack::Pending);
+    rig.stop(client).await;
+}
