@@ -22,14 +22,15 @@
 
   module('WAWebMsgKey', (exports) => {
     const Wid = use('WAWebWid').default;
-    const text = __sim.config.keyShape === 'serialized' ? '_serialized' : '$1';
+    const older = __sim.config.keyShape === 'serialized';
     const fail = (reason) => {
       throw new Error(`MsgKey error: ${reason}`);
     };
 
     class MsgKey {
       constructor(parts) {
-        if (!parts) fail('obj is null/undefined');
+        // Clients find this class by the whole phrase in its source, and the field by `toString`.
+        if (!parts) throw new Error('MsgKey error: obj is null/undefined');
         const source = parts.id instanceof MsgKey ? parts.id : parts;
         const hasId = Boolean(source.id);
         const byEnds = source.from != null && source.to != null && hasId;
@@ -62,11 +63,12 @@
         const written = [this.fromMe, this.remote, this.id];
         if (self !== undefined) written.push((this.self = self));
         if (participant !== undefined && participant !== null) written.push((this.participant = participant));
-        this[text] = written.join('_');
+        this.$1 = written.join('_');
+        if (older) this._serialized = this.$1;
       }
 
       toString() {
-        return this[text];
+        return this.$1;
       }
       clone() {
         return new MsgKey({ fromMe: this.fromMe, remote: this.remote, id: this.id, participant: this.participant });
