@@ -141,13 +141,22 @@ class Turn {
     this.expiry = new Promise((_resolve, reject) => {
       this.timer = setTimeout(() => {
         this.over = true;
-        reject(failure('timeout', 'the page did not finish in time', { maybeSent: this.handed }));
+        reject(this.timeout());
       }, wait);
     });
     this.expiry.catch(() => {});
   }
 
-  /** Waits for a promise, not beyond the deadline: nothing after it runs late. */
+  /** Throws when the time is up: nothing is begun late. */
+  check() {
+    if (this.over) throw this.timeout();
+  }
+
+  timeout() {
+    return failure('timeout', 'the page did not finish in time', { maybeSent: this.handed });
+  }
+
+  /** Waits for a promise, not beyond the deadline. */
   within(promise) {
     return Promise.race([promise, this.expiry]);
   }

@@ -12,67 +12,72 @@ const PROBE = {
   patienceMs: 10_000,
   /** How long to wait for the page to run its own modules first. */
   bootMs: 1500,
-  /** Rarely used modules may come late; after that they are looked up when they are needed. */
-  endMs: 120_000,
+  /** How long to look. Each change of the page's mode brings other modules, and opens the eyes again. */
+  lookMs: 30_000,
 };
 
-/** Calls `onUsable` once, when all core capabilities are there, and `onSurvey` after each look that found something. */
-function startProbe(onUsable, onSurvey) {
-  const begun = performance.now();
-  const seen = { told: '', usable: false, growth: 0, grownAt: begun, comingSince: null, bootSince: null };
-  let pause = PROBE.firstMs;
+const probing = { told: '', usable: false, growth: 0, grownAt: 0, comingSince: null, presentSince: null, until: 0, timer: null };
 
-  const look = guard('probe', () => {
-    const now = performance.now();
-    const again = now - begun < PROBE.endMs && step(seen, now, onUsable, onSurvey);
-    if (!again) return;
-    setTimeout(look, pause);
-    pause = Math.min(pause * 1.3, PROBE.longestMs);
-  });
-  look();
+/** Calls `onUsable` once, when all core capabilities are there, and `onSurvey` after each look from then on. */
+function startProbe(onUsable, onSurvey) {
+  Object.assign(probing, { onUsable, onSurvey });
+  lookAgain();
 }
 
-/** One look; says whether to look again. */
-function step(seen, now, onUsable, onSurvey) {
+/** Looks until everything is found, but not for ever. */
+function lookAgain() {
+  probing.until = performance.now() + PROBE.lookMs;
+  if (probing.timer === null) look(PROBE.firstMs);
+}
+
+function look(pause) {
+  probing.timer = null;
+  let more = true;
+  guard('probe', () => {
+    more = step(performance.now());
+  })();
+  if (more && performance.now() < probing.until) {
+    probing.timer = setTimeout(look, pause, Math.min(pause * 1.3, PROBE.longestMs));
+  }
+}
+
+/** One look; says whether something is still to come. */
+function step(now) {
   if (!loaderReady()) return true;
   const { size, present, needed } = inventory();
-  const coming = present === null || present >= needed / 2;
-  if (!coming) return true;
-  seen.comingSince ??= now;
+  if (present !== null && present < needed / 2) return true;
+  probing.comingSince ??= now;
 
   // A module runs when it is first asked for. The page shall do that itself, in its own order: `Debug` is set when it
   // has come so far, but not in every build.
-  const booted = window.Debug?.VERSION !== undefined;
-  if (present === null || present === needed) seen.bootSince ??= now;
-  const mayRun = booted || (seen.bootSince !== null && now - seen.bootSince >= PROBE.bootMs);
-  const report = mayRun ? survey() : [];
-  const found = report.filter((line) => line.status !== 'missing');
+  if (present === null || present === needed) probing.presentSince ??= now;
+  const waited = probing.presentSince !== null && now - probing.presentSince >= PROBE.bootMs;
+  const mayRun = window.Debug?.VERSION !== undefined || waited;
+  let report = mayRun ? survey() : [];
 
-  if (size + found.length > seen.growth) {
-    seen.growth = size + found.length;
-    seen.grownAt = now;
-  }
-  const quiet = document.readyState === 'complete' && now - seen.grownAt >= PROBE.settleMs;
-  const settled = quiet || now - seen.comingSince >= PROBE.patienceMs;
+  const found = size + report.filter((line) => line.status !== 'missing').length;
+  if (found > probing.growth) Object.assign(probing, { growth: found, grownAt: now });
+  const quiet = document.readyState === 'complete' && now - probing.grownAt >= PROBE.settleMs;
+  const settled = quiet || now - probing.comingSince >= PROBE.patienceMs;
   if (!mayRun && !settled) return true;
 
-  const lines = report.length ? report : survey();
-  const usable = lines.every((line) => !line.core || line.status !== 'missing');
-  const whole = lines.every((line) => line.status !== 'missing');
+  if (!mayRun) report = survey();
+  const whole = report.every((line) => line.status !== 'missing');
+  const usable = whole || report.every((line) => !line.core || line.status !== 'missing');
   if (!usable && !settled) return true;
-  tellProbe(seen, lines, whole || settled);
-  if (usable && !seen.usable) {
-    seen.usable = true;
-    onUsable();
+  tellProbe(report, whole || settled);
+  if (usable && !probing.usable) {
+    probing.usable = true;
+    probing.onUsable();
   }
-  if (seen.usable) onSurvey();
+  if (probing.usable) probing.onSurvey();
   return !whole;
 }
 
-function tellProbe(seen, report, complete) {
+function tellProbe(report, complete) {
   const told = JSON.stringify([report.map((line) => line.status), complete]);
-  if (told === seen.told) return;
-  seen.told = told;
+  if (told === probing.told) return;
+  probing.told = told;
   emit('probe', { version: pageVersion(), complete, report });
 }
 

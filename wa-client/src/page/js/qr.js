@@ -23,8 +23,17 @@ async function qrPayload(ref) {
   const plain = [
     ref, base64(noise.staticKeyPair.pubKey), base64(identity.identityKeyPair.pubKey), secret, use('device_platform'),
   ].join(',');
-  if (maybe('qr_for_camera')?.() === true) return { secret, payload: CAMERA_PREFIX + plain };
-  return { secret, payload: maybe('knobs')?._('770') === true ? plain + HELP_SUFFIX : plain };
+  if (asks('qr_for_camera', (test) => test())) return { secret, payload: CAMERA_PREFIX + plain };
+  return { secret, payload: asks('knobs', (knobs) => knobs._('770')) ? plain + HELP_SUFFIX : plain };
+}
+
+/** A switch of the page. One that is gone, or that the page does not know (it throws), is off. */
+function asks(name, question) {
+  try {
+    return Boolean(question(use(name)));
+  } catch {
+    return false;
+  }
 }
 
 function qrUsable(ref) {

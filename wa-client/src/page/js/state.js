@@ -45,6 +45,7 @@ function watchState() {
   const changed = guard('state', tellState);
   use('socket').on('change:state change:stream change:hasSynced', changed);
   use('stream').on('change:mode', changed);
+  use('stream').on('change:mode', guard('probe', lookAgain));
   use('connection').on('change:pushname change:platform me_ready', changed);
   use('backend_events').on(
     'offline_delivery_end offline_delivery_state_reset main_stream_mode_ready open_socket_stream socket_stream_disconnected',

@@ -2,14 +2,19 @@
 
 const lookUps = new Map();
 
-/** The wid behind a number, or undefined. Questions for the same number at the same time are one question. */
-function lookUpNumber(phone) {
+/**
+ * The wid behind a number, or undefined. Questions for the same number at the same time are one question, until the
+ * first who asked gives up: it may never be answered.
+ */
+function lookUpNumber(phone, turn) {
   const running = lookUps.get(phone);
   if (running) return running;
   const question = askForNumber(phone);
   lookUps.set(phone, question);
-  const done = () => lookUps.delete(phone);
-  question.then(done, done);
+  const done = () => {
+    if (lookUps.get(phone) === question) lookUps.delete(phone);
+  };
+  turn.within(question).then(done, done);
   return question;
 }
 
@@ -26,6 +31,6 @@ async function askForNumber(phone) {
 
 /** The answer may be a LID, and may stand for another number than the one asked for: the server knows best. */
 operation('exists', async (args, turn) => {
-  const wid = await turn.within(lookUpNumber(String(args.phone)));
+  const wid = await turn.within(lookUpNumber(String(args.phone), turn));
   return wid ? { registered: true, wid: addressOf(wid), ...formsOf(wid) } : { registered: false };
 });

@@ -28,10 +28,10 @@ async function chatFor(to, wid) {
   return chat;
 }
 
-async function recipientWid(args) {
+async function recipientWid(args, turn) {
   if (args.wid) return use('create_wid')(args.wid);
   if (args.to.chat) return use('create_wid')(args.to.chat);
-  const wid = await lookUpNumber(String(args.to.phone));
+  const wid = await lookUpNumber(String(args.to.phone), turn);
   if (!wid) throw failure('not_registered', 'the number has no account');
   return wid;
 }
@@ -56,6 +56,7 @@ function keyWithId(key, id) {
 
 /** Everything up to the moment when the page has the message; throws before it, never after. */
 async function handOver(args, turn, wid) {
+  turn.check();
   const chat = await turn.within(wid.then((found) => chatFor(args.to, found)));
   const quotedMsg = args.quoted ? await turn.within(quotedModel(args.quoted)) : undefined;
   const data = await turn.within(use('text_data')(chat, args.text, quotedMsg ? { quotedMsg } : {}));
@@ -94,7 +95,7 @@ const markSeen = guard('mark_seen', (chat) => maybe('mark_seen')?.({ chat, after
 operation('send_text', async (args, turn) => {
   if (use('stream').mode !== 'MAIN') throw failure('not_ready', 'the page is not logged in');
   // The look-up starts now, not when the lane is free.
-  const wid = recipientWid(args);
+  const wid = recipientWid(args, turn);
   wid.catch(() => {});
   const { chat, key, added, duplicate } = await inLane(args.to.chat ?? args.to.phone, () => handOver(args, turn, wid));
   const msg = await turn.within(added);
