@@ -60,8 +60,20 @@
 
   const countsAsUnread = (data) => !data.id.fromMe && use('WAWebMsgGetters').getIsUnreadType(data);
 
+  // Delivery receipts of one moment travel together, by chat.
+  const RECEIPT_MS = 10;
+  const receipts = new Map(); // chat text -> ids
   function acknowledge(data) {
-    if (!data.id.fromMe) wire.send({ t: 'receipt', ids: [data.id.id], chat: data.id.remote.toString(), kind: 'delivery' });
+    if (data.id.fromMe) return;
+    const chat = data.id.remote.toString();
+    if (!receipts.size) setTimeout(flushReceipts, RECEIPT_MS);
+    const ids = receipts.get(chat);
+    if (ids) ids.push(data.id.id);
+    else receipts.set(chat, [data.id.id]);
+  }
+  function flushReceipts() {
+    for (const [chat, ids] of receipts) wire.send({ t: 'receipt', ids, chat, kind: 'delivery' });
+    receipts.clear();
   }
 
   /** Takes a message in: `live` into memory and with its events, otherwise to disk only. */
