@@ -87,7 +87,8 @@ impl Client {
     /// `not_ready` when no session runs, `disconnected` when it ends meanwhile, `stopped`.
     pub async fn wait_ready(&self) -> Result<()> {
         let mut view = self.inner.view.clone();
-        let over = |view: &View| view.snapshot.ready || matches!(view.snapshot.phase, Phase::Stopped | Phase::Failed { .. });
+        let over =
+            |view: &View| view.snapshot.ready || matches!(view.snapshot.phase, Phase::Stopped | Phase::Failed { .. });
         let running = !over(&view.borrow()) || view.borrow().snapshot.ready;
         let last = view.wait_for(over).await.map_err(|_| stopped("wait_ready"))?;
         if last.snapshot.ready {

@@ -33,11 +33,15 @@ const MAX_CALLS: usize = 16;
 
 /// Something to be done.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "lives for a moment; most are of the large kind")]
 pub(crate) enum Action {
     /// Hand the message to the page; answered by [`Outbox::called`].
     Call(Box<SendCall>),
     /// Ask the page what became of the message; answered by [`Outbox::looked`].
-    Look { id: MessageId, key: MessageKey },
+    Look {
+        id: MessageId,
+        key: MessageKey,
+    },
     Answer(Ticket, Result<SentMessage, Error>),
     Emit(Event),
 }
@@ -146,7 +150,14 @@ impl Outbox {
     }
 
     /// Takes a message in. Its ticket is answered exactly once, at the latest after `deadline`.
-    pub(crate) fn submit(&mut self, ticket: Ticket, message: Outgoing, until: SendUntil, deadline: Duration, now: Timestamp) {
+    pub(crate) fn submit(
+        &mut self,
+        ticket: Ticket,
+        message: Outgoing,
+        until: SendUntil,
+        deadline: Duration,
+        now: Timestamp,
+    ) {
         if let Some(entry) = self.entries.get(&message.id)
             && entry.message.to != message.to
         {
@@ -227,9 +238,11 @@ impl Outbox {
 
     /// Settles what was in doubt, for whoever still waits.
     fn take_up_again(&mut self) {
-        let mut waiting: Vec<_> = self.entries.iter().filter(|(_, entry)| entry.stale && !entry.waiters.is_empty()).collect();
+        let mut waiting: Vec<_> =
+            self.entries.iter().filter(|(_, entry)| entry.stale && !entry.waiters.is_empty()).collect();
         waiting.sort_by_key(|(_, entry)| entry.handed_over);
-        let waiting: Vec<_> = waiting.into_iter().map(|(id, entry)| (id.clone(), entry.key().cloned(), entry.place.clone())).collect();
+        let waiting: Vec<_> =
+            waiting.into_iter().map(|(id, entry)| (id.clone(), entry.key().cloned(), entry.place.clone())).collect();
         // The order in which they were handed over, so that requeueing from the last keeps it.
         for (id, key, place) in waiting.into_iter().rev() {
             match (place, key) {
@@ -243,7 +256,8 @@ impl Outbox {
 
     /// Nobody can be promised anything any more.
     fn give_up_all(&mut self, fault: &Fault) {
-        let ids: Vec<_> = self.entries.iter().filter(|(_, e)| !e.waiters.is_empty()).map(|(id, _)| id.clone()).collect();
+        let ids: Vec<_> =
+            self.entries.iter().filter(|(_, e)| !e.waiters.is_empty()).map(|(id, _)| id.clone()).collect();
         for id in ids {
             let Some(entry) = self.entries.get_mut(&id) else { continue };
             let maybe_sent = entry.maybe_sent();
@@ -272,7 +286,9 @@ impl Outbox {
             entry.waiters.retain(|waiter| waiter.ticket != ticket);
             let paced = self.paced_until.filter(|until| self.gate == Gate::Open && *until > now);
             let fault = match (&entry.place, paced) {
-                (Place::Queued, Some(until)) => limited(until.saturating_since(now), "the limit of messages is reached"),
+                (Place::Queued, Some(until)) => {
+                    limited(until.saturating_since(now), "the limit of messages is reached")
+                }
                 (Place::Queued, None) => Fault::new(ErrorKind::Timeout, "the message could not leave in time"),
                 _ => Fault::new(ErrorKind::Timeout, "the message was not confirmed in time"),
             };
@@ -292,11 +308,7 @@ impl Outbox {
         match entry.place {
             Place::Queued => {
                 self.entries.remove(id);
-                self.queued -= 1;
-                if let Some(lane) = self.lanes.get_mut(&lane) {
-                    lane.queue.retain(|queued| queued != id);
-                }
-                self.tidy(&lane);
+                self.dequeue(&lane, id);
             }
             Place::Unknown => self.release(&lane, id),
             _ => {}
@@ -328,14 +340,13 @@ impl Outbox {
                 entry.reply = Some(reply);
                 self.release(&lane, id);
             }
+            // An event has told its fate meanwhile.
+            Err(_) if entry.place != Place::Calling => self.release(&lane, id),
             Err(failure) if failure.maybe_ran => {
-                if entry.place == Place::Calling {
-                    entry.place = Place::Unknown;
-                }
-                if entry.place != Place::Unknown || entry.waiters.is_empty() {
+                entry.place = Place::Unknown;
+                entry.stale |= failure.page_gone;
+                if entry.waiters.is_empty() {
                     self.release(&lane, id);
-                } else {
-                    entry.stale |= failure.page_gone;
                 }
             }
             Err(failure) => {
@@ -389,29 +400,38 @@ impl Outbox {
     pub(crate) fn ack(&mut self, id: &MessageId, key: &MessageKey, ack: Ack, code: Option<&str>, now: Timestamp) {
         let Some(entry) = self.entries.get_mut(id) else { return };
         entry.key.get_or_insert_with(|| key.clone());
-        let in_doubt = entry.place == Place::Unknown;
-        if ack == Ack::Failed {
-            if entry.ack == Ack::Pending {
-                entry.place = Place::Failed(refusal("ERROR_UNKNOWN", code));
-            }
-        } else {
+        let before = entry.place.clone();
+        if ack != Ack::Failed {
             entry.raise(ack);
+        } else if entry.ack == Ack::Pending && before != Place::Queued {
+            entry.place = Place::Failed(refusal("ERROR_UNKNOWN", code));
         }
-        if in_doubt && entry.place != Place::Unknown {
-            let lane = lane_of(&entry.message.to);
-            self.release(&lane, id);
+        let settled = entry.place != before;
+        let lane = lane_of(&entry.message.to);
+        match before {
+            // The page sent it before it was loaded anew, or before we were started.
+            Place::Queued if settled => self.dequeue(&lane, id),
+            Place::Unknown if settled => self.release(&lane, id),
+            _ => {}
         }
         self.answer(id, now);
         self.pump(now);
     }
 
     /// The page's own attempt to send has ended. It resolves also when the message was refused.
-    pub(crate) fn send_result(&mut self, id: &MessageId, key: &MessageKey, result: &str, code: Option<&str>, now: Timestamp) {
+    pub(crate) fn send_result(
+        &mut self,
+        id: &MessageId,
+        key: &MessageKey,
+        result: &str,
+        code: Option<&str>,
+        now: Timestamp,
+    ) {
         if result == "OK" {
             return self.ack(id, key, Ack::Server, None, now);
         }
         let Some(entry) = self.entries.get_mut(id) else { return };
-        if entry.ack == Ack::Pending {
+        if entry.ack == Ack::Pending && entry.place != Place::Queued {
             entry.place = Place::Failed(refusal(result, code));
             let lane = lane_of(&entry.message.to);
             self.release(&lane, id);
@@ -482,7 +502,9 @@ impl Outbox {
         entry.handed_over.get_or_insert(now);
         let left = entry.waiters.iter().map(|waiter| waiter.deadline.saturating_since(now)).max().unwrap_or_default();
         let wid = match &entry.message.to {
-            Recipient::Phone(phone) => self.wids.get(phone).filter(|(_, until)| *until > now).map(|(wid, _)| wid.clone()),
+            Recipient::Phone(phone) => {
+                self.wids.get(phone).filter(|(_, until)| *until > now).map(|(wid, _)| wid.clone())
+            }
             Recipient::Chat(_) => None,
         };
         let deadline = left.min(self.config.deadlines.page_call);
@@ -493,7 +515,11 @@ impl Outbox {
 
     fn enqueue(&mut self, name: &str, id: MessageId, first: bool) {
         let lane = self.lanes.entry(name.to_owned()).or_default();
-        if first { lane.queue.push_front(id) } else { lane.queue.push_back(id) }
+        if first {
+            lane.queue.push_front(id)
+        } else {
+            lane.queue.push_back(id)
+        }
         self.queued += 1;
         if lane.busy.is_none() && !self.turns.iter().any(|turn| turn == name) {
             self.turns.push_back(name.to_owned());
@@ -511,6 +537,14 @@ impl Outbox {
             lane.busy = None;
         }
         self.enqueue(&name, id.clone(), true);
+    }
+
+    fn dequeue(&mut self, name: &str, id: &MessageId) {
+        self.queued -= 1;
+        if let Some(lane) = self.lanes.get_mut(name) {
+            lane.queue.retain(|queued| queued != id);
+        }
+        self.tidy(name);
     }
 
     /// Lets the lane go on after `id`.
@@ -549,7 +583,9 @@ impl Outbox {
         for _ in 0..self.known.len().saturating_sub(MAX_KNOWN) {
             let Some(oldest) = self.known.pop_front() else { return };
             match self.entries.get(&oldest) {
-                Some(entry) if !entry.waiters.is_empty() || entry.place == Place::Queued => self.known.push_back(oldest),
+                Some(entry) if !entry.waiters.is_empty() || entry.place == Place::Queued => {
+                    self.known.push_back(oldest)
+                }
                 _ => {
                     self.entries.remove(&oldest);
                 }
@@ -567,7 +603,9 @@ impl Outbox {
 fn lane_of(to: &Recipient) -> String {
     match to {
         Recipient::Phone(phone) => phone.digits().to_owned(),
-        Recipient::Chat(chat) => chat.phone().map_or_else(|| chat.as_str().to_owned(), |phone| phone.digits().to_owned()),
+        Recipient::Chat(chat) => {
+            chat.phone().map_or_else(|| chat.as_str().to_owned(), |phone| phone.digits().to_owned())
+        }
     }
 }
 

@@ -41,15 +41,14 @@ async fn a_burst_of_two_thousand_is_complete_and_in_order() {
     let rig = Rig::start().await;
     let (client, mut events) = rig.ready().await;
     rig.sim.messages(json!({"from": FRIEND, "body": "burst {i}", "count": 2000})).await.unwrap();
-    let last = |event: &Event| {
-        matches!(event, Event::Message(message) if message.body.as_deref().is_some_and(|body| body.ends_with(" 1999") || body.ends_with(" 2000")))
-    };
+    let last = |event: &Event| matches!(event, Event::Message(message) if message.body.as_deref().is_some_and(|body| body.ends_with(" 1999") || body.ends_with(" 2000")));
     events.wait_for("the last of the burst", Duration::from_secs(60), last).await;
     rig.sim.text(FRIEND, "the end").await.unwrap();
     events.wait("the end", says("the end")).await;
     let bodies = bodies(&mut events);
     assert_eq!(bodies.len(), 2001);
-    let numbers: Vec<u32> = bodies[..2000].iter().map(|body| body.rsplit(' ').next().unwrap().parse().unwrap()).collect();
+    let numbers: Vec<u32> =
+        bodies[..2000].iter().map(|body| body.rsplit(' ').next().unwrap().parse().unwrap()).collect();
     assert!(numbers.windows(2).all(|pair| pair[1] == pair[0] + 1), "out of order");
     rig.stop(client).await;
 }
@@ -89,7 +88,9 @@ async fn changes_to_a_message_have_their_own_events() {
     let edited = |event: &Event| matches!(event, Event::MessageEdit(edit) if edit.message.body.as_deref() == Some("another text"));
     events.wait("message_edit", edited).await;
     rig.sim.reactions(FRIEND, &id, "👍").await.unwrap();
-    events.wait("message_reaction", |event| matches!(event, Event::MessageReaction(r) if r.emoji == "👍" && !r.from_me)).await;
+    events
+        .wait("message_reaction", |event| matches!(event, Event::MessageReaction(r) if r.emoji == "👍" && !r.from_me))
+        .await;
     rig.sim.revokes(&id).await.unwrap();
     events.wait("revoke", |event| matches!(event, Event::MessageRevokeEveryone(r) if r.key.id() == id)).await;
     assert_eq!(events.count("message"), 1);

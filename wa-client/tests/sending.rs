@@ -20,7 +20,9 @@ async fn a_message_is_taken_delivered_and_read() {
     assert!(sent.ack >= Ack::Server && !sent.duplicate);
     let outbox = rig.sim.outbox_by_id(sent.id.as_str()).await.unwrap();
     assert_eq!((outbox.total, outbox.messages[0].body.as_str()), (1, "a first message"));
-    events.wait("read", |event| matches!(event, Event::MessageAck(ack) if ack.id == sent.id && ack.ack == Ack::Read)).await;
+    events
+        .wait("read", |event| matches!(event, Event::MessageAck(ack) if ack.id == sent.id && ack.ack == Ack::Read))
+        .await;
     assert_eq!(client.message_status(&sent.key).await.unwrap(), Some(Ack::Read));
     assert_eq!(events.count("message_sent"), 1);
     rig.stop(client).await;
@@ -60,7 +62,8 @@ async fn two_hundred_messages_to_twenty_chats_arrive_once_and_in_order() {
     let outbox = rig.sim.outbox().await.unwrap();
     assert_eq!((outbox.total, outbox.duplicates), (200, 0));
     for chat in 0..20 {
-        let bodies: Vec<_> = rig.sim.outbox_to(&number(chat)).await.unwrap().messages.into_iter().map(|m| m.body).collect();
+        let bodies: Vec<_> =
+            rig.sim.outbox_to(&number(chat)).await.unwrap().messages.into_iter().map(|m| m.body).collect();
         assert_eq!(bodies, (0..10).map(|n| format!("m{n:03}")).collect::<Vec<_>>(), "chat {chat}");
     }
     rig.stop(client).await;
@@ -102,7 +105,9 @@ async fn a_message_sent_while_the_socket_is_down_arrives_once() {
     let (client, mut events) = rig.ready().await;
     client.send_message(FRIEND, "before").await.unwrap();
     rig.sim.put_network(json!({"state": "offline"})).await.unwrap();
-    events.wait("lost", |event| matches!(event, Event::ChangeState(change) if change.phase.name() == "reconnecting")).await;
+    events
+        .wait("lost", |event| matches!(event, Event::ChangeState(change) if change.phase.name() == "reconnecting"))
+        .await;
     let send = tokio::spawn(client.send_message(FRIEND, "meanwhile").into_future());
     rig.sim.put_network(json!({"state": "online"})).await.unwrap();
     events.wait("ready", |event| matches!(event, Event::Ready(_))).await;

@@ -26,8 +26,10 @@ impl Client {
         let phone: PhoneNumber = number.try_into().map_err(|error| error.into().with_operation(OPERATION))?;
         let deadline = self.config().deadlines.exists;
         let args = json!({"phone": phone, "deadlineMs": page_deadline(deadline)});
-        let answer = self
-            .with_page(OPERATION, deadline, move |page| async move { page.call::<Exists>("exists", &args, deadline).await })
+        let answer =
+            self.with_page(OPERATION, deadline, move |page| async move {
+                page.call::<Exists>("exists", &args, deadline).await
+            })
             .await?;
         if let Some(wid) = answer.wid.filter(|_| answer.registered).and_then(|wid| wid.parse().ok()) {
             self.request(OPERATION, Request::Learn(phone, wid)).await?;

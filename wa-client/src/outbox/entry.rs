@@ -127,7 +127,8 @@ impl Entry {
 
 /// The refusal of a message, as the page names it (`WAWebSendMsgResultAction`) with the server's code.
 pub(super) fn refusal(result: &str, code: Option<&str>) -> Fault {
-    let word = |text: &str| text.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(40).collect::<String>();
+    let word =
+        |text: &str| text.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(40).collect::<String>();
     let name = word(result);
     let message = match code {
         Some(code) => format!("the message was refused ({name}, code {})", word(code)),

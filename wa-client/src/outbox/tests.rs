@@ -1,0 +1,402 @@
+use std::collections::HashSet;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::config::Pacing;
+
+/// An outbox with a clock and a page that does what a test says.
+struct Rig {
+    outbox: Outbox,
+    now: Timestamp,
+    tickets: u64,
+    calls: Vec<SendCall>,
+    looks: Vec<(MessageId, MessageKey)>,
+    answers: HashMap<Ticket, Result<SentMessage, Error>>,
+    sent: usize,
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+const DEADLINE: Duration = Duration::from_secs(60);
+
+impl Rig {
+    fn new() -> Self {
+        Self::paced(None)
+    }
+
+    fn paced(pacing: Option<Pacing>) -> Self {
+        let config = Config { pacing, ..Config::default() };
+        let now = Timestamp::from_unix_s(1_000_000);
+        Self {
+            outbox: Outbox::new(Arc::new(config), Gate::Open, now),
+            now,
+            tickets: 0,
+            calls: Vec::new(),
+            looks: Vec::new(),
+            answers: HashMap::new(),
+            sent: 0,
+        }
+    }
+
+    fn send(&mut self, to: &str, n: u8) -> Ticket {
+        self.send_until(to, n, SendUntil::Server)
+    }
+
+    fn send_until(&mut self, to: &str, n: u8, until: SendUntil) -> Ticket {
+        self.tickets += 1;
+        let message = Outgoing { id: id(n), to: to.parse().unwrap(), text: format!("text {n}"), quoted: None };
+        self.outbox.submit(Ticket(self.tickets), message, until, DEADLINE, self.now);
+        self.collect();
+        Ticket(self.tickets)
+    }
+
+    fn collect(&mut self) {
+        for action in self.outbox.take_actions() {
+            match action {
+                Action::Call(call) => self.calls.push(*call),
+                Action::Look { id, key } => self.looks.push((id, key)),
+                Action::Answer(ticket, result) => {
+                    assert!(self.answers.insert(ticket, result).is_none(), "answered twice")
+                }
+                Action::Emit(Event::MessageSent(_)) => self.sent += 1,
+                Action::Emit(event) => panic!("an event of another kind: {}", event.name()),
+            }
+        }
+    }
+
+    fn with(&mut self, act: impl FnOnce(&mut Outbox, Timestamp)) {
+        act(&mut self.outbox, self.now);
+        self.collect();
+    }
+
+    /// The page has the message.
+    fn called(&mut self, n: u8) {
+        self.with(|outbox, now| outbox.called(&id(n), Ok(reply(n)), now));
+    }
+
+    fn fails(&mut self, n: u8, kind: ErrorKind, maybe_ran: bool, page_gone: bool) {
+        let failure = CallFailure { fault: Fault::new(kind, "of the test"), maybe_ran, page_gone };
+        self.with(|outbox, now| outbox.called(&id(n), Err(failure), now));
+    }
+
+    fn ack(&mut self, n: u8, ack: Ack) {
+        self.with(|outbox, now| outbox.ack(&id(n), &key(n), ack, None, now));
+    }
+
+    fn gate(&mut self, gate: Gate) {
+        self.with(|outbox, now| outbox.set_gate(gate, now));
+    }
+
+    fn page_reloads(&mut self) {
+        self.outbox.page_gone();
+        self.gate(Gate::Wait);
+        self.gate(Gate::Open);
+    }
+
+    fn pass(&mut self, time: Duration) {
+        self.now = self.now + time;
+        self.with(Outbox::on_time);
+    }
+
+    fn called_ids(&self) -> Vec<MessageId> {
+        self.calls.iter().map(|call| call.message.id.clone()).collect()
+    }
+
+    fn kind(&self, ticket: Ticket) -> ErrorKind {
+        self.answers[&ticket].as_ref().unwrap_err().kind()
+    }
+
+    fn maybe_sent(&self, ticket: Ticket) -> Option<bool> {
+        self.answers[&ticket].as_ref().unwrap_err().maybe_sent()
+    }
+}
+
+fn id(n: u8) -> MessageId {
+    MessageId::from_random([n; 9])
+}
+
+fn key(n: u8) -> MessageKey {
+    format!("true_123456789012345@lid_{}", id(n)).parse().unwrap()
+}
+
+fn reply(n: u8) -> Reply {
+    Reply {
+        key: key(n),
+        chat: "123456789012345@lid".parse().unwrap(),
+        wid: Some("123456789012345@lid".parse().unwrap()),
+        timestamp: Timestamp::from_unix_s(1_000_000),
+        ack: Ack::Pending,
+        duplicate: false,
+    }
+}
+
+const A: &str = "5511988887777";
+const B: &str = "5511988886666";
+
+#[test]
+fn the_server_decides_when_a_message_is_sent() {
+    let mut rig = Rig::new();
+    let ticket = rig.send(A, 1);
+    rig.called(1);
+    assert!(rig.answers.is_empty());
+    rig.ack(1, Ack::Server);
+    let sent = rig.answers[&ticket].as_ref().unwrap();
+    assert_eq!((sent.ack, &sent.id, sent.duplicate), (Ack::Server, &id(1), false));
+    rig.ack(1, Ack::Delivered);
+    assert_eq!(rig.sent, 1);
+}
+
+#[test]
+fn a_caller_may_wait_for_less_or_more() {
+    let mut rig = Rig::new();
+    let (queued, read) = (rig.send_until(A, 1, SendUntil::Queued), rig.send_until(B, 2, SendUntil::Read));
+    rig.called(1);
+    rig.called(2);
+    assert!(rig.answers.contains_key(&queued));
+    rig.ack(2, Ack::Server);
+    rig.ack(2, Ack::Delivered);
+    assert!(!rig.answers.contains_key(&read));
+    rig.ack(2, Ack::Read);
+    assert_eq!(rig.answers[&read].as_ref().unwrap().ack, Ack::Read);
+}
+
+#[test]
+fn one_recipient_in_order_others_at_the_same_time() {
+    let mut rig = Rig::new();
+    for n in 1..=3 {
+        rig.send(A, n);
+    }
+    rig.send(B, 4);
+    assert_eq!(rig.called_ids(), [id(1), id(4)]);
+    rig.called(1);
+    assert_eq!(rig.called_ids(), [id(1), id(4), id(2)], "the ack need not have come");
+    // The same person by the id of the chat.
+    rig.send("5511988886666@c.us", 5);
+    assert_eq!(rig.calls.len(), 3);
+    rig.called(4);
+    assert_eq!(rig.called_ids()[3], id(5));
+}
+
+#[test]
+fn an_ack_may_come_before_the_answer_of_the_page() {
+    let mut rig = Rig::new();
+    let ticket = rig.send(A, 1);
+    rig.ack(1, Ack::Delivered);
+    assert_eq!(rig.answers[&ticket].as_ref().unwrap().chat.as_str(), "123456789012345@lid");
+    rig.ack(1, Ack::Server);
+    rig.called(1);
+    assert_eq!(rig.sent, 1);
+    rig.send(A, 2);
+    assert_eq!(rig.calls.len(), 2, "the lane goes on");
+}
+
+#[test]
+fn the_same_id_is_the_same_message() {
+    let mut rig = Rig::new();
+    let first = rig.send(A, 1);
+    let second = rig.send(A, 1);
+    assert_eq!(rig.calls.len(), 1);
+    rig.called(1);
+    rig.ack(1, Ack::Server);
+    assert!(rig.answers[&first].is_ok() && rig.answers[&second].is_ok());
+    let third = rig.send(A, 1);
+    assert!(rig.answers[&third].is_ok());
+    assert_eq!((rig.calls.len(), rig.sent), (1, 1));
+    let other = rig.send(B, 1);
+    assert_eq!(rig.kind(other), ErrorKind::InvalidArgument);
+}
+
+#[test]
+fn a_refusal_that_the_page_resolves_is_an_error() {
+    let mut rig = Rig::new();
+    let ticket = rig.send(A, 1);
+    rig.called(1);
+    rig.with(|outbox, now| outbox.send_result(&id(1), &key(1), "ERROR_UNKNOWN", Some("463"), now));
+    let error = rig.answers[&ticket].as_ref().unwrap_err();
+    assert_eq!((error.kind(), error.maybe_sent()), (ErrorKind::SendFailed, Some(false)));
+    assert_eq!(error.message(), "the message was refused (ERROR_UNKNOWN, code 463)");
+    let again = rig.send(A, 1);
+    assert_eq!(rig.kind(again), ErrorKind::SendFailed);
+}
+
+#[test]
+fn what_failed_before_the_page_had_it_can_be_tried_again() {
+    let mut rig = Rig::new();
+    let ticket = rig.send(A, 1);
+    rig.fails(1, ErrorKind::NotRegistered, false, false);
+    assert_eq!((rig.kind(ticket), rig.maybe_sent(ticket)), (ErrorKind::NotRegistered, Some(false)));
+    rig.send(A, 1);
+    assert_eq!(rig.calls.len(), 2);
+}
+
+#[test]
+fn time_runs_out_before_and_after_the_message_has_left() {
+    let mut rig = Rig::new();
+    let left = rig.send(A, 1);
+    rig.called(1);
+    let (stuck, behind) = (rig.send(B, 2), rig.send(B, 3));
+    rig.pass(DEADLINE);
+    for ticket in [left, stuck, behind] {
+        assert_eq!(rig.kind(ticket), ErrorKind::Timeout);
+    }
+    let said: Vec<_> = [left, stuck, behind].map(|ticket| rig.maybe_sent(ticket)).into();
+    assert_eq!(said, [Some(true), Some(true), Some(false)]);
+    // What nobody waits for any more is not sent late.
+    rig.called(2);
+    assert_eq!(rig.calls.len(), 2);
+    rig.send(A, 1);
+    assert_eq!(rig.calls.len(), 2, "the page still has it");
+}
+
+#[test]
+fn a_call_lost_with_its_page_is_made_again_under_the_same_id_and_first() {
+    let mut rig = Rig::new();
+    let (first, second) = (rig.send(A, 1), rig.send(A, 2));
+    rig.outbox.page_gone();
+    rig.fails(1, ErrorKind::Disconnected, true, true);
+    assert_eq!(rig.calls.len(), 1, "not before there is a page");
+    rig.gate(Gate::Wait);
+    rig.gate(Gate::Open);
+    assert_eq!(rig.called_ids(), [id(1), id(1)]);
+    rig.called(1);
+    rig.called(2);
+    rig.ack(1, Ack::Server);
+    rig.ack(2, Ack::Server);
+    assert!(rig.answers[&first].is_ok() && rig.answers[&second].is_ok());
+}
+
+#[test]
+fn a_message_in_the_page_is_looked_up_after_the_page_was_loaded_anew() {
+    let found = |failed, ack| Ok(Look { found: true, ack: Some(ack), failed, code: None });
+    let mut rig = Rig::new();
+    let tickets = [rig.send(A, 1), rig.send(B, 2), rig.send("120363000000000000@g.us", 3)];
+    (1..=3).for_each(|n| rig.called(n));
+    rig.page_reloads();
+    assert_eq!(rig.looks.len(), 3);
+    rig.with(|outbox, now| outbox.looked(&id(1), found(false, Ack::Server), now));
+    rig.with(|outbox, now| outbox.looked(&id(2), found(true, Ack::Pending), now));
+    let lost = Look { found: false, ack: None, failed: false, code: None };
+    rig.with(|outbox, now| outbox.looked(&id(3), Ok(lost), now));
+    assert!(rig.answers[&tickets[0]].is_ok());
+    assert_eq!((rig.kind(tickets[1]), rig.maybe_sent(tickets[1])), (ErrorKind::SendFailed, Some(true)));
+    assert_eq!(rig.called_ids()[3], id(3), "sent again, because the page lost it");
+}
+
+#[test]
+fn messages_wait_for_the_session_or_fail_with_its_reason() {
+    let mut rig = Rig::new();
+    rig.gate(Gate::Wait);
+    let (waits, fails) = (rig.send(A, 1), rig.send(B, 2));
+    assert!(rig.calls.is_empty());
+    rig.gate(Gate::Open);
+    assert_eq!(rig.calls.len(), 2);
+    rig.called(1);
+    rig.ack(1, Ack::Server);
+    rig.gate(Gate::Closed(Fault::new(ErrorKind::NotReady, "of the test")));
+    assert!(rig.answers[&waits].is_ok());
+    assert_eq!((rig.kind(fails), rig.maybe_sent(fails)), (ErrorKind::Disconnected, Some(true)));
+    let late = rig.send(A, 3);
+    assert_eq!((rig.kind(late), rig.maybe_sent(late)), (ErrorKind::NotReady, Some(false)));
+}
+
+#[test]
+fn pacing_holds_back_visibly_and_refuses_what_cannot_be_in_time() {
+    let mut rig = Rig::paced(Some(Pacing::new(2, 3)));
+    let tickets: Vec<_> = (1..=3).map(|n| rig.send(A, n)).collect();
+    rig.called(1);
+    rig.called(2);
+    assert_eq!(rig.calls.len(), 2);
+    assert_eq!(rig.outbox.next_wake(), Some(rig.now + 30 * SECOND));
+    rig.pass(30 * SECOND);
+    rig.called(3);
+    rig.ack(3, Ack::Server);
+    assert_eq!(rig.answers[&tickets[2]].as_ref().unwrap().queued_ms, 30_000);
+    let refused = rig.send(A, 4);
+    let error = rig.answers[&refused].as_ref().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::RateLimited);
+    assert!(error.retry_after().unwrap() > DEADLINE);
+    assert_eq!(error.maybe_sent(), Some(false));
+}
+
+#[test]
+fn a_number_is_looked_up_once() {
+    let mut rig = Rig::new();
+    rig.send(A, 1);
+    assert!(rig.calls[0].wid.is_none());
+    rig.called(1);
+    rig.send(A, 2);
+    assert_eq!(rig.calls[1].wid.as_ref().unwrap().as_str(), "123456789012345@lid");
+}
+
+#[derive(Debug, Clone)]
+enum Happening {
+    Send { to: u8, n: u8 },
+    Called { n: u8, how: u8 },
+    Ack { n: u8, failed: bool },
+    Looked { n: u8, found: bool, failed: bool },
+    Gate(u8),
+    Reload,
+    Pass(u16),
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    prop_oneof![
+        4 => (0..3_u8, 0..20_u8).prop_map(|(to, n)| Happening::Send { to, n }),
+        4 => (0..20_u8, 0..6_u8).prop_map(|(n, how)| Happening::Called { n, how }),
+        3 => (0..20_u8, prop::bool::weighted(0.2)).prop_map(|(n, failed)| Happening::Ack { n, failed }),
+        1 => (0..20_u8, any::<bool>(), any::<bool>()).prop_map(|(n, found, failed)| Happening::Looked { n, found, failed }),
+        1 => (0..3_u8).prop_map(Happening::Gate),
+        1 => Just(Happening::Reload),
+        1 => (0..40_000_u16).prop_map(Happening::Pass),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_caller_is_answered_once_and_no_lane_is_left_behind(happenings in prop::collection::vec(happening(), 0..150)) {
+        let mut rig = Rig::new();
+        let mut under_way: HashSet<MessageId> = HashSet::new();
+        for happening in happenings {
+            match happening {
+                Happening::Send { to, n } => {
+                    rig.send([A, B, "120363000000000000@g.us"][usize::from(to)], n);
+                }
+                Happening::Called { n, how } if under_way.remove(&id(n)) => match how {
+                    0..=2 => rig.called(n),
+                    3 => rig.fails(n, ErrorKind::NotRegistered, false, false),
+                    4 => rig.fails(n, ErrorKind::Timeout, true, false),
+                    _ => rig.fails(n, ErrorKind::Disconnected, n % 2 == 0, true),
+                },
+                Happening::Called { .. } => {}
+                Happening::Ack { n, failed } => rig.ack(n, if failed { Ack::Failed } else { Ack::Server }),
+                Happening::Looked { n, found, failed } => {
+                    let look = Look { found, ack: Some(Ack::Pending), failed, code: None };
+                    rig.with(|outbox, now| outbox.looked(&id(n), Ok(look), now));
+                }
+                Happening::Gate(0) => rig.gate(Gate::Open),
+                Happening::Gate(1) => rig.gate(Gate::Wait),
+                Happening::Gate(_) => rig.gate(Gate::Closed(Fault::new(ErrorKind::NotReady, "of the test"))),
+                Happening::Reload => rig.page_reloads(),
+                Happening::Pass(ms) => rig.pass(Duration::from_millis(ms.into())),
+            }
+            for call in rig.calls.drain(..) {
+                prop_assert!(under_way.insert(call.message.id), "handed over twice at a time");
+            }
+        }
+        // The page answers what it owes, and time passes.
+        for n in 0..20 {
+            if under_way.remove(&id(n)) {
+                rig.fails(n, ErrorKind::Timeout, true, false);
+            }
+        }
+        rig.calls.clear();
+        rig.gate(Gate::Wait);
+        rig.pass(DEADLINE);
+        prop_assert_eq!(rig.answers.len() as u64, rig.tickets);
+        prop_assert_eq!(rig.outbox.next_wake(), None);
+        prop_assert_eq!(rig.outbox.queued, 0);
+        prop_assert!(rig.outbox.lanes.values().all(|lane| lane.queue.is_empty()));
+    }
+}

@@ -44,10 +44,18 @@ pub(super) enum Done {
     Closed(Option<SessionDir>),
     Deleted(Result<(), Fault>),
     Navigated(Result<(), Fault>),
-    Called { epoch: u64, call: PageCall, result: Result<CallValue, Fault> },
+    Called {
+        epoch: u64,
+        call: PageCall,
+        result: Result<CallValue, Fault>,
+    },
     Sent(MessageId, Result<Reply, CallFailure>),
     Looked(MessageId, Result<Look, Fault>),
-    CaughtUp { epoch: u64, since: i64, result: Result<CaughtUp, CallError> },
+    CaughtUp {
+        epoch: u64,
+        since: i64,
+        result: Result<CaughtUp, CallError>,
+    },
     Saved,
     /// Its outcome went straight to whoever asked.
     Nothing,
@@ -298,7 +306,8 @@ impl Actor {
         let close = std::mem::take(&mut self.close_when_started);
         match result {
             Ok(running) => {
-                (self.page, self.events, self.process) = (Some(running.page), Some(running.events), Some(running.process));
+                (self.page, self.events, self.process) =
+                    (Some(running.page), Some(running.events), Some(running.process));
                 self.crashed = false;
                 if close { self.close_browser() } else { self.step(Input::Launched) }
             }
@@ -312,7 +321,8 @@ impl Actor {
 
     fn on_time(&mut self) {
         let now = Instant::now();
-        let mut due: Vec<_> = self.timers.iter().filter(|(_, at)| **at <= now).map(|(timer, at)| (*at, *timer)).collect();
+        let mut due: Vec<_> =
+            self.timers.iter().filter(|(_, at)| **at <= now).map(|(timer, at)| (*at, *timer)).collect();
         due.sort_unstable();
         for (at, timer) in due {
             // An earlier one may have set or cancelled it.
@@ -328,7 +338,8 @@ impl Actor {
         self.jobs = waiting;
         let late: Vec<(Instant, Job)> = late;
         for (_, job) in late {
-            let fault = Fault::new(ErrorKind::Timeout, "the session was not ready in time").missing(self.state.not_ready_because());
+            let fault = Fault::new(ErrorKind::Timeout, "the session was not ready in time")
+                .missing(self.state.not_ready_because());
             self.tasks.spawn(async move {
                 (job.run)(Err(fault)).await;
                 Done::Nothing

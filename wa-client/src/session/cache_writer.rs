@@ -39,7 +39,8 @@ pub(crate) async fn run(cache: Arc<dyn Cache>, mut views: watch::Receiver<View>,
 
 async fn write(cache: &dyn Cache, view: &View) -> Result<()> {
     let session = &view.snapshot.session;
-    let internal = |error| Error::new(ErrorKind::Internal, "write_cache", "cannot be written as JSON").with_source(error);
+    let internal =
+        |error| Error::new(ErrorKind::Internal, "write_cache", "cannot be written as JSON").with_source(error);
     let status = serde_json::to_string(&view.snapshot).map_err(internal)?;
     cache.set(&status_key(session), &status, None).await?;
     match view.qr.as_ref().filter(|qr| qr.is_valid_at(wall())) {

@@ -52,7 +52,8 @@ fn landing(url: &str, url_kind: UrlKind) -> Landing {
         UrlKind::App => {}
     }
     let query = url.split_once('?').map_or("", |(_, query)| query.split('#').next().unwrap_or(""));
-    let value = |name| query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name).map(|(_, v)| v);
+    let value =
+        |name| query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name).map(|(_, v)| v);
     match value("post_logout") {
         Some("1") => Landing::AfterLogout(value("logout_reason").and_then(|code| code.parse().ok())),
         _ => Landing::App,

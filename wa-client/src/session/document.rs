@@ -33,7 +33,8 @@ impl Step<'_> {
         }
         if landing == Landing::Unsupported {
             let fault = Fault::new(ErrorKind::IncompatiblePage, "the page does not support this browser");
-            return self.give_up(DisconnectReason::IncompatiblePage { missing: vec!["supported browser".into()] }, fault);
+            return self
+                .give_up(DisconnectReason::IncompatiblePage { missing: vec!["supported browser".into()] }, fault);
         }
         if let Landing::AfterLogout(code) = landing {
             if was == Stage::Linking {
@@ -71,7 +72,8 @@ impl Step<'_> {
     fn incompatible(&mut self) {
         let report = self.s.document.report.clone().unwrap_or_default();
         let missing = report.missing_core();
-        let fault = Fault::new(ErrorKind::IncompatiblePage, "the page lacks what the library needs").missing(missing.clone());
+        let fault =
+            Fault::new(ErrorKind::IncompatiblePage, "the page lacks what the library needs").missing(missing.clone());
         self.emit(Event::Incompatible(Incompatible { fatal: true, report }));
         self.give_up(DisconnectReason::IncompatiblePage { missing }, fault);
     }
@@ -314,13 +316,17 @@ impl Step<'_> {
     pub(super) fn phase_deadline(&mut self) {
         let phase = self.s.phase();
         let late = |missing: Vec<&'static str>| {
-            Fault::new(ErrorKind::Timeout, format!("phase {} took too long", phase.name())).missing(missing).during(phase.clone())
+            Fault::new(ErrorKind::Timeout, format!("phase {} took too long", phase.name()))
+                .missing(missing)
+                .during(phase.clone())
         };
         match self.s.stage {
             Stage::Loading => self.died(DisconnectReason::Navigation, late(vec!["document"])),
             Stage::Probing => match self.s.missing_core() {
                 None => self.died(DisconnectReason::PageUnresponsive, late(vec!["probe"])),
-                Some(missing) if missing.is_empty() => self.died(DisconnectReason::PageUnresponsive, late(vec!["page_state"])),
+                Some(missing) if missing.is_empty() => {
+                    self.died(DisconnectReason::PageUnresponsive, late(vec!["page_state"]))
+                }
                 Some(_) => self.incompatible(),
             },
             Stage::Linking if self.s.being_linked() => {

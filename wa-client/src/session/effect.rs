@@ -10,6 +10,7 @@ use crate::phone::PhoneNumber;
 
 /// One thing to be done by the actor.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "lives for a moment, a handful at a time")]
 pub(crate) enum Effect {
     /// Start a browser; answered by `Launched` or `LaunchFailed`, or by `Closed` after [`CloseBrowser`](Self::CloseBrowser).
     Launch,

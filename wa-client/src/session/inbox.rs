@@ -102,15 +102,22 @@ impl Inbox {
                 let key = convert::key(&revoke.key);
                 key.map(|key| Event::MessageRevokeEveryone(MessageRevoke { key, by, message })).into_iter().collect()
             }
-            BridgeEvent::Removed(removed) => {
-                convert::key(&removed.key).map(|key| Event::MessageRevokeMe(MessageRemoved { key })).into_iter().collect()
-            }
+            BridgeEvent::Removed(removed) => convert::key(&removed.key)
+                .map(|key| Event::MessageRevokeMe(MessageRemoved { key }))
+                .into_iter()
+                .collect(),
             BridgeEvent::Reaction(reaction) => {
                 let (Some(parent), Ok(sender)) = (convert::key(&reaction.parent), reaction.sender.parse()) else {
                     return Vec::new();
                 };
                 let at = Timestamp::from_unix_ms(reaction.t);
-                vec![Event::MessageReaction(Reaction::new(parent, sender, reaction.emoji.into_string(), at, reaction.from_me))]
+                vec![Event::MessageReaction(Reaction::new(
+                    parent,
+                    sender,
+                    reaction.emoji.into_string(),
+                    at,
+                    reaction.from_me,
+                ))]
             }
             BridgeEvent::Call(offered) => {
                 let Ok(peer) = offered.peer.parse() else { return Vec::new() };

@@ -92,15 +92,22 @@ pub(crate) enum Signal {
     /// The capabilities of the document.
     Probe(CapabilityReport),
     State(PageState),
-    Qr { code: QrCode, ttl: Duration },
+    Qr {
+        code: QrCode,
+        ttl: Duration,
+    },
     /// All refs of the batch are used up.
     QrIdle,
     Pairing(PairingStage),
     /// Loading, in per cent.
     Progress(u8),
     LogoutStarting,
-    LogoutDone { reason: Option<String> },
-    Banned { until: Option<Timestamp> },
+    LogoutDone {
+        reason: Option<String>,
+    },
+    Banned {
+        until: Option<Timestamp>,
+    },
 }
 
 /// Where a document was loaded from.

@@ -238,7 +238,8 @@ impl Actor {
                 Some(page) => send_text(&page, &call).await,
                 None => Err(CallError::Gone { maybe_ran: false }),
             };
-            let reply = result.and_then(|sent| convert::reply(sent).ok_or_else(|| CallError::Protocol("send_text".into())));
+            let reply =
+                result.and_then(|sent| convert::reply(sent).ok_or_else(|| CallError::Protocol("send_text".into())));
             Done::Sent(id, reply.map_err(|error| convert::call_failure(&error)))
         });
     }

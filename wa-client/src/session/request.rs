@@ -18,7 +18,12 @@ use crate::phone::PhoneNumber;
 /// One request. Each is answered exactly once, or its sender is dropped when the session ends.
 pub(crate) enum Request {
     Command(Command, oneshot::Sender<Result<Answer, Fault>>),
-    Send { message: Outgoing, until: SendUntil, deadline: Duration, reply: oneshot::Sender<Result<SentMessage, Error>> },
+    Send {
+        message: Outgoing,
+        until: SendUntil,
+        deadline: Duration,
+        reply: oneshot::Sender<Result<SentMessage, Error>>,
+    },
     /// A call into a page that is ready.
     Job(Job),
     /// A number was looked up.

@@ -180,8 +180,7 @@ impl State {
 
     /// What outsiders see, without the time of the last change.
     fn view(&self) -> ConnectionSnapshot {
-        let mut view =
-            ConnectionSnapshot::new(self.config.session.clone(), self.status(), self.phase(), self.updated);
+        let mut view = ConnectionSnapshot::new(self.config.session.clone(), self.status(), self.phase(), self.updated);
         view.has_qr_code = self.qr.is_some();
         view.qr_code_expiry = self.qr.as_ref().map(|qr| qr.expires_at);
         view.reconnect_attempts = self.attempts;
@@ -305,7 +304,6 @@ impl State {
             _ => closed(ErrorKind::NotReady, "the session is not running"),
         }
     }
-
 }
 
 impl Step<'_> {
@@ -430,7 +428,8 @@ impl Step<'_> {
         let moved = now.phase.name() != before.phase.name() || matches!(now.phase, Phase::Reconnecting { .. });
         if now.status != before.status || (moved && now.phase != before.phase) {
             // First the change, then what it means: a subscriber that looks at the status finds the new one.
-            let at = self.effects.iter().position(|effect| matches!(effect, Effect::Emit(_))).unwrap_or(self.effects.len());
+            let at =
+                self.effects.iter().position(|effect| matches!(effect, Effect::Emit(_))).unwrap_or(self.effects.len());
             let change = ChangeState { status: now.status, previous: before.status, phase: now.phase };
             self.effects.insert(at, Effect::Emit(Event::ChangeState(change)));
         }

@@ -54,7 +54,10 @@ impl World {
             self.browsers -= 1;
         }
         let attempts = self.driver.state.attempts;
-        let starts = matches!(&input, Input::Command(_, Command::Initialize | Command::Reconnect) | Input::Closed | Input::Deleted(_));
+        let starts = matches!(
+            &input,
+            Input::Command(_, Command::Initialize | Command::Reconnect) | Input::Closed | Input::Deleted(_)
+        );
         self.driver.step(input);
         let state = &self.driver.state;
         if state.attempts < attempts {

@@ -66,8 +66,7 @@ fn a_used_up_batch_is_replaced_and_its_leftovers_are_void() {
 
 #[test]
 fn unused_batches_end_when_told_so() {
-    let mut config = Config::default();
-    config.qr_max_retries = Some(2);
+    let config = Config { qr_max_retries: Some(2), ..Config::default() };
     let mut driver = Driver::with(config).after(to_qr()).after([Input::Page(Signal::QrIdle), Input::Page(qr(1))]);
     driver.page(Signal::QrIdle);
     assert_eq!(driver.state.reason, Some(DisconnectReason::QrRetriesExhausted));
@@ -176,9 +175,7 @@ fn a_silent_socket_means_another_browser() {
     assert_eq!(driver.state.reason, Some(DisconnectReason::Replaced));
     assert!(driver.last.contains(&Effect::CloseBrowser));
     let mut driver = lost();
-    let mut config = Config::default();
-    config.takeover_on_conflict = true;
-    driver.state.config = Arc::new(config);
+    driver.state.config = Arc::new(Config { takeover_on_conflict: true, ..Config::default() });
     driver.step(Input::Timer(Timer::Silence));
     assert_eq!(driver.events(), ["disconnected", "reconnecting"]);
 }

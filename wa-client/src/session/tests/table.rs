@@ -36,19 +36,25 @@ fn show(effect: &Effect) -> Option<String> {
         Effect::Arm(timer, after) => format!("arm {timer:?} {}ms", after.as_millis()),
         Effect::Emit(Event::ChangeState(_)) => return None,
         Effect::Emit(event) => format!("emit {}{}", event.name(), details(event)),
-        Effect::Reply(Ticket(ticket), Ok(answer)) => format!("reply {ticket} ok{}", match answer {
-            Answer::Done => "",
-            Answer::Qr(_) => " qr",
-            Answer::Code(_) => " code",
-        }),
+        Effect::Reply(Ticket(ticket), Ok(answer)) => format!(
+            "reply {ticket} ok{}",
+            match answer {
+                Answer::Done => "",
+                Answer::Qr(_) => " qr",
+                Answer::Code(_) => " code",
+            }
+        ),
         Effect::Reply(Ticket(ticket), Err(fault)) => format!("reply {ticket} {}", fault.kind),
-        Effect::Call(call) => format!("call {}", match call {
-            PageCall::Ping => "ping",
-            PageCall::QrRefresh => "qr_refresh",
-            PageCall::PairingCode { .. } => "pairing_code",
-            PageCall::PairingCancel { .. } => "pairing_cancel",
-            PageCall::Logout => "logout",
-        }),
+        Effect::Call(call) => format!(
+            "call {}",
+            match call {
+                PageCall::Ping => "ping",
+                PageCall::QrRefresh => "qr_refresh",
+                PageCall::PairingCode { .. } => "pairing_code",
+                PageCall::PairingCancel { .. } => "pairing_cancel",
+                PageCall::Logout => "logout",
+            }
+        ),
         Effect::Sends(Gate::Closed(fault)) => format!("sends fail {}", fault.kind),
         Effect::Sends(gate) => format!("sends {gate:?}").to_lowercase(),
         other => format!("{other:?}").to_lowercase(),
