@@ -2,7 +2,7 @@
 
 // From a loaded document to the first connection.
 {
-  const { use, config, prefs, store, comms, tab } = __sim;
+  const { module, use, config, prefs, store, comms, tab } = __sim;
   const HIDDEN_WAIT_MS = 5000;
 
   /** Takes the markers of a logout out of the address and remembers them. */
@@ -23,9 +23,18 @@
     history.replaceState(history.state, '', `${location.pathname}${rest}${location.hash}`);
   }
 
-  function setDebug() {
-    window.Debug = { VERSION: use('WAWebBuildConstants').VERSION_STR };
-  }
+  module('WAWebDebugSetup', (exports) => {
+    exports.setupDebugGlobal = () => {
+      window.Debug = {
+        VERSION: use('WAWebBuildConstants').VERSION_STR,
+        getCurrentAltLinkingRef: () => {
+          const ref = use('WAWebAltDeviceLinkingApi').getCurrentRef();
+          return ref && btoa(String.fromCharCode(...ref));
+        },
+        forceLinkDeviceCodeManualRefresh: () => use('WAWebLinkDeviceAction').forceManualRefresh(),
+      };
+    };
+  });
 
   async function visible() {
     if (document.visibilityState !== 'hidden') return;
@@ -41,7 +50,7 @@
       prefs.clear();
       localStorage.removeItem('post-logout');
     }
-    setTimeout(setDebug, config.boot?.version_ms ?? 0);
+    setTimeout(() => use('WAWebDebugSetup').setupDebugGlobal(), config.boot?.version_ms ?? 0);
     if (!prefs.registered) await store.purge({ reopen: true });
     await prefs.load();
     readLogoutMarkers();
@@ -54,5 +63,9 @@
     comms.start();
   }
 
-  boot().catch((error) => console.error(error));
+  module('WAWebAppBootstrap', (exports) => {
+    exports.bootstrapApp = boot;
+  });
+
+  use('WAWebAppBootstrap').bootstrapApp().catch((error) => console.error(error));
 }

@@ -121,11 +121,17 @@
     if (!current()) return;
     await session.run('history', { ...frame, ...more });
     if (!current()) return;
+    const history = use('WAWebHistorySyncProgressModel').getHistorySyncProgressModel();
+    history.setProgress(50);
     bus().triggerInitialChatHistorySynced();
     await __sim.cmdHeard(); // `Cmd` knows before the main screen shows
     if (!current()) return;
     prefs.set('WACriticalDataSynced', true);
     bus().triggerCriticalSyncDone();
+    // Older history runs on after the page is ready.
+    bus().triggerRecentChatHistorySynced();
+    bus().triggerFullChatHistorySynced();
+    history.setProgress(100);
   }
 
   // Restored: what is stored is in memory by now; the main screen shows, then delivery ends.

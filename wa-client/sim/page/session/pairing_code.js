@@ -36,15 +36,6 @@
     501: 'IQErrorFeatureNotAvailable',
   };
 
-  function helloError(error) {
-    const name = IQ_ERRORS[error.status] || 'IQErrorInternalServerError';
-    return new NamedError(
-      'CompanionHelloError',
-      `alt pairing: Got an error from alt paring: companion hello: ${name}`,
-      { type: { name } },
-    );
-  }
-
   /** Eight characters out of five random bytes. */
   function newCode() {
     const bytes = crypto.getRandomValues(new Uint8Array(5));
@@ -54,6 +45,32 @@
 
   const invariant = (number) =>
     new NamedError('Invariant Violation', `Minified invariant #${number}; %s Params: %s`);
+
+  module('WAWebAltDeviceLinkingIq', (exports) => {
+    exports.CompanionHelloError = class extends NamedError {
+      constructor(message, type) {
+        super('CompanionHelloError', message, { type });
+      }
+    };
+    exports.CompanionFinishError = class extends NamedError {
+      constructor(message) { super('CompanionFinishError', message); }
+    };
+
+    /** Announces a code; resolves with the server's ref. The phone goes out as it is. */
+    exports.sendCompanionHello = async ({ phone, code, shouldPush }) => {
+      try {
+        const hello = { phone: String(phone), code, notify: Boolean(shouldPush) };
+        const { ref } = await wire.request('pairing_code', hello, { unlinked: true });
+        return new TextEncoder().encode(ref);
+      } catch (error) {
+        const name = IQ_ERRORS[error.status] || 'IQErrorInternalServerError';
+        throw new exports.CompanionHelloError(
+          `alt pairing: Got an error from alt paring: companion hello: ${name}`,
+          { name },
+        );
+      }
+    };
+  });
 
   module('WAWebAltDeviceLinkingApi', (exports) => {
     const { PairingType } = use('WAWebPairingType');
@@ -102,18 +119,10 @@
       if (mine.stage !== 'Initialized') throw invariant(75727);
       const code = newCode();
       if (phone === undefined || phone === null) throw invariant(67482);
-      let answer;
-      try {
-        // The phone goes out as it is: the server is the one to refuse it.
-        const hello = { phone: String(phone), code, notify: Boolean(shouldPush) };
-        answer = await wire.request('pairing_code', hello, { unlinked: true });
-      } catch (error) {
-        throw helloError(error);
-      }
-      if (!answer?.ref) {
+      mine.ref = await use('WAWebAltDeviceLinkingIq').sendCompanionHello({ phone, code, shouldPush });
+      if (mine.ref === null) {
         throw new NamedError('MissingCachedRefError', 'alt pairing:could not get ref from companion hello');
       }
-      mine.ref = new TextEncoder().encode(answer.ref);
       mine.stage = 'AfterSendCompanionHello';
       return code;
     };

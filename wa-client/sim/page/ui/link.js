@@ -9,24 +9,22 @@
   const MODULE_PX = 5;
   const QUIET = 4;
 
-  module('WAWebLinkDeviceQrcode.react', (exports) => {
-    /** The full text of the QR code, or null while there is none. */
-    exports.getQRText = () => {
-      const { ref } = use('WAWebConnModel').Conn;
-      const secret = use('WAWebUserPrefsMultiDevice').getADVSecretKey();
-      const identity = prefs.identity();
-      if (!ref || !secret || !identity) return null;
-      const text = [
-        ref,
-        prefs.noise().pubKey,
-        use('WABase64').encodeB64(identity.pubKey),
-        secret,
-        use('WAWebCompanionRegClientUtils').DEVICE_PLATFORM,
-      ].join(',');
-      if (use('WAWebNativeCameraQRLinkedDeviceUtils').isNativeCameraQRLinkedDeviceTest()) return NATIVE + text;
-      return window.require('justknobx')._('770') ? text + FAQ : text;
-    };
-  });
+  /** The full text of the QR code, or null while there is none. */
+  function qrText() {
+    const { ref } = use('WAWebConnModel').Conn;
+    const secret = use('WAWebUserPrefsMultiDevice').getADVSecretKey();
+    const identity = prefs.identity();
+    if (!ref || !secret || !identity) return null;
+    const text = [
+      ref,
+      prefs.noise().pubKey,
+      use('WABase64').encodeB64(identity.pubKey),
+      secret,
+      use('WAWebCompanionRegClientUtils').DEVICE_PLATFORM,
+    ].join(',');
+    if (use('WAWebNativeCameraQRLinkedDeviceUtils').isNativeCameraQRLinkedDeviceTest()) return NATIVE + text;
+    return window.require('justknobx')._('770') ? text + FAQ : text;
+  }
 
   function draw(canvas, text) {
     const code = __sim.qrCode(text);
@@ -65,18 +63,28 @@
       el('div', { class: 'code' }, frame, note, reload)),
   );
 
+  let mounted = false; // a code was on screen; `Cmd` hears of the first one
+
   /** Redraws the code; called on every change of ref, secret or socket state. */
   function render() {
-    const text = use('WAWebLinkDeviceQrcode.react').getQRText();
+    const text = qrText();
     const idle = use('WAWebSocketModel').Socket.state === 'UNPAIRED_IDLE';
     reload.hidden = !idle;
     frame.classList.toggle('stale', idle || !text);
     note.textContent = idle ? 'This code has expired.' : text ? '' : 'Waiting for a code …';
     if (!text) frame.removeAttribute('data-ref');
     if (!text || frame.getAttribute('data-ref') === text) return;
+    if (!mounted) __sim.tellCmd('initial_load_ready_from_bridge');
+    mounted = true;
     frame.setAttribute('data-ref', text);
     draw(canvas, text);
   }
+
+  module('WAWebLinkDeviceQrcode.react', (exports) => {
+    exports.default = function LinkDeviceQrcode() {
+      return frame;
+    };
+  });
 
   __sim.linkView = { view, render };
 }
