@@ -6,9 +6,9 @@ macro_rules! codes {
     ($($variant:ident $status:literal $text:literal),+ $(,)?) => {
         /// Stable codes of the control contract.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(crate) enum Code { $($variant),+ }
+        pub(crate) enum ErrorCode { $($variant),+ }
 
-        impl Code {
+        impl ErrorCode {
             pub(crate) fn status(self) -> u16 {
                 match self { $(Self::$variant => $status),+ }
             }
@@ -50,7 +50,7 @@ codes! {
 /// A refused control call.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    pub(crate) code: Code,
+    pub(crate) code: ErrorCode,
     message: String,
     detail: Option<Value>,
 }
@@ -58,16 +58,16 @@ pub(crate) struct Failure {
 pub(crate) type Reply<T = Value> = Result<T, Failure>;
 
 impl Failure {
-    pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
+    pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), detail: None }
     }
 
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
-        Self::new(Code::BadRequest, message)
+        Self::new(ErrorCode::BadRequest, message)
     }
 
     pub(crate) fn not_found(what: &str) -> Self {
-        Self::new(Code::NotFound, format!("no such {what}"))
+        Self::new(ErrorCode::NotFound, format!("no such {what}"))
     }
 
     #[must_use]

@@ -15,7 +15,6 @@ use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 
@@ -25,12 +24,12 @@ use crate::shared::Shared;
 use crate::world::network::{Line, Loads};
 
 /// Serves until told to stop; then every connection is dropped.
-pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
-    let app = router(shared);
+pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+    let app = router(Arc::clone(&shared));
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
-            () = told(&mut stop) => break,
+            () = shared.stopped() => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
                     connections.spawn(connection(stream, app.clone()));
@@ -44,11 +43,6 @@ pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stop: 
         }
     }
     connections.shutdown().await;
-}
-
-async fn told(stop: &mut watch::Receiver<bool>) {
-    // An error means that the simulator was dropped.
-    let _ = stop.wait_for(|s| *s).await;
 }
 
 fn router(shared: Arc<Shared>) -> Router {

@@ -4,6 +4,7 @@
 //! other people who write. Tests steer the last three through the control calls under `/sim/`.
 
 mod assets;
+pub mod client;
 mod control;
 mod failure;
 mod http;
@@ -12,6 +13,7 @@ mod shared;
 mod simulator;
 mod world;
 
+pub use client::{ClientError, SimClient};
 pub use simulator::{Builder, Simulator};
 
 /// Version of the control contract that this simulator implements.

@@ -40,6 +40,7 @@ pub(crate) async fn run(socket: WebSocket, load: Option<u64>, shared: Arc<Shared
     let end = tokio::select! {
         end = write(tx, out, shared.network()) => Some(end),
         _ = &mut inbound => None,
+        () = shared.stopped() => None,
     };
     if end == Some(End::Closed) {
         // Going away at once would take the last frames along.

@@ -38,6 +38,7 @@ pub(crate) struct Shared {
     /// Counts the calls and frames, for those who wait for a change of the world.
     changed: watch::Sender<u64>,
     network: watch::Sender<Network>,
+    stop: watch::Sender<bool>,
     started: (Instant, u64),
     pub(crate) token: Option<String>,
     pub(crate) assets: Assets,
@@ -52,6 +53,7 @@ impl Shared {
             inner: Mutex::new(Inner { world, links: HashMap::new(), newest: HashMap::new() }),
             changed: watch::Sender::new(0),
             network: watch::Sender::new(Network::default()),
+            stop: watch::Sender::new(false),
             started: (Instant::now(), unix),
             token,
             assets,
@@ -119,6 +121,16 @@ impl Shared {
     pub(crate) fn closed(&self, page: PageId, socket: u64) {
         self.lock().links.remove(&(page, socket));
         self.with(|w| w.page_closed(page, socket));
+    }
+
+    /// Ends the server and every page's socket.
+    pub(crate) fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+
+    pub(crate) async fn stopped(&self) {
+        // It cannot fail: the sender lives as long as `self`.
+        let _ = self.stop.subscribe().wait_for(|s| *s).await;
     }
 
     pub(crate) fn network(&self) -> watch::Receiver<Network> {

@@ -5,10 +5,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::assets::Assets;
+use crate::client::SimClient;
 use crate::http;
 use crate::shared::{self, Shared};
 
@@ -50,18 +50,17 @@ impl Builder {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).await?;
         let addr = listener.local_addr()?;
         let shared = Arc::new(Shared::new(self.seed, self.token.clone(), Assets::from_env()));
-        let (stop, stopped) = watch::channel(false);
         let jobs = tokio::spawn(shared::run_jobs(Arc::clone(&shared)));
-        let server = tokio::spawn(http::serve(listener, shared, stopped));
-        Ok(Simulator { addr, stop, server, jobs })
+        let server = tokio::spawn(http::serve(listener, Arc::clone(&shared)));
+        Ok(Simulator { addr, token: self.token, shared, server, jobs })
     }
 }
 
 /// A running simulator. Dropping it stops it.
-#[derive(Debug)]
 pub struct Simulator {
     addr: SocketAddr,
-    stop: watch::Sender<bool>,
+    token: Option<String>,
+    shared: Arc<Shared>,
     server: JoinHandle<()>,
     jobs: JoinHandle<()>,
 }
@@ -87,16 +86,32 @@ impl Simulator {
         format!("http://{}", self.addr)
     }
 
+    /// A client of its control calls.
+    #[must_use]
+    pub fn client(&self) -> SimClient {
+        let client = SimClient::new(self.base());
+        match &self.token {
+            Some(token) => client.token(token),
+            None => client,
+        }
+    }
+
     /// Stops serving and waits until every connection is closed.
     pub async fn stop(mut self) {
-        let _ = self.stop.send(true);
+        self.shared.stop();
         let _ = (&mut self.server).await;
+    }
+}
+
+impl std::fmt::Debug for Simulator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Simulator").field("addr", &self.addr).finish_non_exhaustive()
     }
 }
 
 impl Drop for Simulator {
     fn drop(&mut self) {
-        let _ = self.stop.send(true);
+        self.shared.stop();
         self.server.abort();
         self.jobs.abort();
     }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::failure::{Code, Failure, Reply};
+use crate::failure::{ErrorCode, Failure, Reply};
 
 pub(super) struct Input {
     query: BTreeMap<String, String>,
@@ -56,7 +56,7 @@ impl Input {
     pub(super) fn nothing_left(self) -> Reply<()> {
         match self.query.into_keys().next() {
             None => Ok(()),
-            Some(name) => Err(Failure::new(Code::UnknownField, format!("unknown parameter `{name}`"))),
+            Some(name) => Err(Failure::new(ErrorCode::UnknownField, format!("unknown parameter `{name}`"))),
         }
     }
 }

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::failure::{Code, Failure, Reply};
+use crate::failure::{ErrorCode, Failure, Reply};
 use crate::shared::Shared;
 
 mod input;
@@ -27,7 +27,7 @@ pub(crate) fn parse<T: DeserializeOwned>(value: Value) -> Reply<T> {
     serde_json::from_value(value).map_err(|error| {
         let text = error.to_string();
         // serde has no kind of its own for it; the wording is part of its tests.
-        let code = if text.starts_with("unknown field") { Code::UnknownField } else { Code::BadRequest };
+        let code = if text.starts_with("unknown field") { ErrorCode::UnknownField } else { ErrorCode::BadRequest };
         Failure::new(code, text)
     })
 }
@@ -78,7 +78,7 @@ fn authorize(shared: &Shared, request: &Request) -> Reply<()> {
     if given.and_then(|v| v.strip_prefix("Bearer ")) == Some(token) {
         Ok(())
     } else {
-        Err(Failure::new(Code::Unauthorized, "Authorization: Bearer with the simulator's token is wanted"))
+        Err(Failure::new(ErrorCode::Unauthorized, "Authorization: Bearer with the simulator's token is wanted"))
     }
 }
 
@@ -90,12 +90,12 @@ fn find(path: &str, method: &Method) -> Reply<&'static Action> {
     known
         .find(|(m, _, _)| *m == method.as_str())
         .map(|(_, _, action)| action)
-        .ok_or_else(|| Failure::new(Code::MethodNotAllowed, "this route takes another method"))
+        .ok_or_else(|| Failure::new(ErrorCode::MethodNotAllowed, "this route takes another method"))
 }
 
 async fn read_body(request: Request) -> Reply {
     let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
-    let too_large = || Failure::new(Code::PayloadTooLarge, "32 MiB at most");
+    let too_large = || Failure::new(ErrorCode::PayloadTooLarge, "32 MiB at most");
     if declared.is_some_and(|n| n > BODY_MAX) {
         return Err(too_large());
     }
@@ -103,6 +103,6 @@ async fn read_body(request: Request) -> Reply {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok(Value::Object(serde_json::Map::new()));
     }
-    let body: Value = serde_json::from_slice(&bytes).map_err(|e| Failure::new(Code::BadJson, e.to_string()))?;
+    let body: Value = serde_json::from_slice(&bytes).map_err(|e| Failure::new(ErrorCode::BadJson, e.to_string()))?;
     if body.is_object() { Ok(body) } else { Err(Failure::bad_request("a JSON object is wanted")) }
 }

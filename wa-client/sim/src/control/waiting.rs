@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::input::Input;
-use crate::failure::{Code, Failure, Reply};
+use crate::failure::{ErrorCode, Failure, Reply};
 use crate::shared::Shared;
 use crate::world::Filter;
 use crate::world::messages::Inbound;
@@ -41,7 +41,7 @@ pub(super) async fn messages(shared: &Shared, input: Input) -> Reply {
     if spec.waits() {
         let limit = Duration::from_millis(spec.timeout_ms());
         let applied = shared.wait_until(limit, |world| world.is_applied(&last).then_some(())).await;
-        applied.ok_or_else(|| Failure::new(Code::Timeout, "sent, but the page has not applied it in time"))?;
+        applied.ok_or_else(|| Failure::new(ErrorCode::Timeout, "sent, but the page has not applied it in time"))?;
         reply["applied"] = Value::Bool(true);
     }
     Ok(reply)

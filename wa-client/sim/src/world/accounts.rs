@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::address::Address;
 use super::{Addressing, World};
-use crate::failure::{Code, Failure, Reply};
+use crate::failure::{ErrorCode, Failure, Reply};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct AccountId(u32);
@@ -152,7 +152,7 @@ impl World {
                 let owner = self.accounts.find(&Address::Lid(lid.clone()));
                 let taken = owner.is_some_and(|o| self.accounts.find(&Address::Number(number.clone())) != Some(o));
                 if taken || lids.insert(lid.clone(), number.clone()).is_some_and(|n| n != number) {
-                    return Err(Failure::new(Code::LidTaken, "another account has this LID"));
+                    return Err(Failure::new(ErrorCode::LidTaken, "another account has this LID"));
                 }
             }
             checked.push((number, lid, spec));

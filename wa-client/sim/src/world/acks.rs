@@ -37,7 +37,6 @@ pub(crate) struct AckPolicy {
     order: Order,
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "a default has the type of its field")]
 fn at_once() -> Option<u64> {
     Some(0)
 }

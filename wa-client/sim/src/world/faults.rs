@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Job, PageId, Target, World};
-use crate::failure::{Code, Failure, Reply};
+use crate::failure::{ErrorCode, Failure, Reply};
 
 struct Kind {
     name: &'static str,
@@ -105,12 +105,12 @@ impl Faults {
 fn check(kind: &str, body: &Map<String, Value>) -> Reply<&'static Kind> {
     let known = KINDS.iter().find(|k| k.name == kind).ok_or_else(|| {
         let kinds: Vec<&str> = KINDS.iter().map(|k| k.name).collect();
-        Failure::new(Code::Unsupported, "unknown kind of fault").detail(json!({"kinds": kinds}))
+        Failure::new(ErrorCode::Unsupported, "unknown kind of fault").detail(json!({"kinds": kinds}))
     })?;
     for (field, value) in body {
         let common = ["kind", "page", "max", "after_ms"].contains(&field.as_str());
         if !common && !known.required.contains(&field.as_str()) && !known.optional.contains(&field.as_str()) {
-            return Err(Failure::new(Code::UnknownField, format!("unknown field `{field}`")));
+            return Err(Failure::new(ErrorCode::UnknownField, format!("unknown field `{field}`")));
         }
         let right = match field.as_str() {
             "max" => value.as_u64().is_some_and(|n| n > 0),

@@ -242,7 +242,9 @@ impl World {
         for (action, who) in &done {
             match *action {
                 "add" => {
-                    group.participants.extend(who.iter().map(|account| Participant { account: *account, admin: false }));
+                    group
+                        .participants
+                        .extend(who.iter().map(|account| Participant { account: *account, admin: false }));
                 }
                 "remove" => group.participants.retain(|p| !who.contains(&p.account)),
                 promote_or_demote => {

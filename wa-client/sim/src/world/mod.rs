@@ -50,7 +50,7 @@ pub(crate) use pages::PageId;
 use qr::{QrPolicy, Ref};
 pub(crate) use target::Target;
 
-use crate::failure::{Code, Failure, Reply};
+use crate::failure::{ErrorCode, Failure, Reply};
 
 /// What the world has to say to a page's socket.
 #[derive(Debug)]
@@ -139,7 +139,7 @@ impl World {
     /// Forgets everything but event numbers and, when asked, pages that are not linked.
     pub(crate) fn reset(&mut self, seed: Option<u64>, keep_pages: bool) -> Reply {
         if keep_pages && self.pages.values().any(|p| p.device.is_some()) {
-            return Err(Failure::new(Code::PagesLinked, "a page is linked"));
+            return Err(Failure::new(ErrorCode::PagesLinked, "a page is linked"));
         }
         if !keep_pages {
             for page in self.connected() {

@@ -7,7 +7,7 @@ use super::accounts::AccountId;
 use super::address::Address;
 use super::devices::{Device, DeviceKey};
 use super::{PageId, World};
-use crate::failure::{self, Failure, Reply};
+use crate::failure::{ErrorCode, Failure, Reply};
 
 /// A pairing code that a page has shown.
 #[derive(Debug)]
@@ -47,10 +47,10 @@ impl World {
         if let Some(id) = self.accounts.find(&address) {
             let linked = self.devices.iter().filter(|(k, d)| k.account == id && d.linked).count();
             if linked >= self.config.linked_devices_max {
-                return Err(Failure::new(failure::Code::DeviceLimit, "too many linked devices"));
+                return Err(Failure::new(ErrorCode::DeviceLimit, "too many linked devices"));
             }
         } else if self.config.linked_devices_max == 0 {
-            return Err(Failure::new(failure::Code::DeviceLimit, "too many linked devices"));
+            return Err(Failure::new(ErrorCode::DeviceLimit, "too many linked devices"));
         }
         self.accounts.ensure(&address)
     }
@@ -63,7 +63,7 @@ impl World {
         let token = format!("{}-{}", self.epoch, self.ids.token());
         self.devices.insert(key, Device::new(account, token.clone()));
         let Some(owner) = self.accounts.get_mut(account) else {
-            return Err(Failure::new(failure::Code::Internal, "the account is gone"));
+            return Err(Failure::new(ErrorCode::Internal, "the account is gone"));
         };
         owner.registered = true;
         let pushname = owner.pushname.get_or_insert_with(|| "Owner".into()).clone();
@@ -126,19 +126,19 @@ impl World {
         let phone = pair.phone.clone().unwrap_or_else(|| self.config.own_number.clone());
         let number = Address::number(&phone)?;
         let known = self.codes.get(&typed);
-        let known = known.ok_or_else(|| Failure::new(failure::Code::CodeUnknown, "no page asked for this code"))?;
+        let known = known.ok_or_else(|| Failure::new(ErrorCode::CodeUnknown, "no page asked for this code"))?;
         if known.fate == Fate::Used {
-            return Err(Failure::new(failure::Code::CodeUsed, "somebody typed it before"));
+            return Err(Failure::new(ErrorCode::CodeUsed, "somebody typed it before"));
         }
         if known.fate == Fate::Replaced || known.expires_ms <= self.now_ms {
-            return Err(Failure::new(failure::Code::CodeExpired, "too late"));
+            return Err(Failure::new(ErrorCode::CodeExpired, "too late"));
         }
         if known.number != number {
-            return Err(Failure::new(failure::Code::WrongPhone, "the code was asked for another number"));
+            return Err(Failure::new(ErrorCode::WrongPhone, "the code was asked for another number"));
         }
         let (page, reference) = (known.page, known.reference.clone());
         if !self.pages.get(&page).is_some_and(|p| p.connected) {
-            return Err(Failure::new(failure::Code::NoTarget, "that page is gone"));
+            return Err(Failure::new(ErrorCode::NoTarget, "that page is gone"));
         }
         let account = self.pairing_account(Some(&number))?;
         self.send(page, json!({"t": "pairing_hello", "ref": reference}));

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::pages::Shown;
 use super::{PageId, Target, World};
-use crate::failure::{Code, Failure, Reply};
+use crate::failure::{ErrorCode, Failure, Reply};
 
 const LINK_PREFIX: &str = "https://wa.me/settings/linked_devices#";
 const FAQ_SUFFIX: &str = ",https://faq.whatsapp.com/r/ld";
@@ -202,22 +202,26 @@ impl World {
     /// The page whose screen the phone sees, when text and screen agree.
     fn seen(&self, scanned: &Shown) -> Reply<PageId> {
         let known = self.refs.get(&scanned.qr_ref);
-        let known = known.ok_or_else(|| Failure::new(Code::QrUnknown, "this ref was never issued"))?;
+        let known = known.ok_or_else(|| Failure::new(ErrorCode::QrUnknown, "this ref was never issued"))?;
         match known.fate {
-            Fate::Used => return Err(Failure::new(Code::QrUsed, "somebody scanned it before")),
-            Fate::Expired => return Err(Failure::new(Code::QrExpired, "no longer on screen")),
-            Fate::Waiting => return Err(Failure::new(Code::QrExpired, "not on screen yet")),
+            Fate::Used => return Err(Failure::new(ErrorCode::QrUsed, "somebody scanned it before")),
+            Fate::Expired => return Err(Failure::new(ErrorCode::QrExpired, "no longer on screen")),
+            Fate::Waiting => return Err(Failure::new(ErrorCode::QrExpired, "not on screen yet")),
             Fate::Shown => {}
         }
         let page = self.pages.get(&known.page).filter(|p| p.connected);
-        let page = page.ok_or_else(|| Failure::new(Code::NoTarget, "that page is gone"))?;
+        let page = page.ok_or_else(|| Failure::new(ErrorCode::NoTarget, "that page is gone"))?;
         let same = page.shown.as_ref().is_some_and(|s| {
             s.qr_ref == scanned.qr_ref
                 && s.noise == scanned.noise
                 && s.identity == scanned.identity
                 && s.adv == scanned.adv
         });
-        if same { Ok(known.page) } else { Err(Failure::new(Code::KeyMismatch, "the keys are not those of the page")) }
+        if same {
+            Ok(known.page)
+        } else {
+            Err(Failure::new(ErrorCode::KeyMismatch, "the keys are not those of the page"))
+        }
     }
 
     /// Whether the page may still be about to tell what is on its screen: its frame and the text take different ways.
@@ -226,13 +230,14 @@ impl World {
         let Some(known) = self.refs.get(&scanned.qr_ref) else { return false };
         let connected = self.pages.get(&known.page).is_some_and(|p| p.connected);
         connected
-            && (known.fate == Fate::Waiting || matches!(self.seen(&scanned), Err(f) if f.code == Code::KeyMismatch))
+            && (known.fate == Fate::Waiting
+                || matches!(self.seen(&scanned), Err(f) if f.code == ErrorCode::KeyMismatch))
     }
 
     pub(crate) fn scan(&mut self, scan: &Scan) -> Reply {
         let scanned = take_apart(&scan.qr);
         let scanned =
-            scanned.ok_or_else(|| Failure::new(Code::QrMalformed, "ref, three keys and a platform are wanted"))?;
+            scanned.ok_or_else(|| Failure::new(ErrorCode::QrMalformed, "ref, three keys and a platform are wanted"))?;
         let page = self.seen(&scanned)?;
         let account = self.pairing_account(scan.phone.as_deref())?;
         if scan.outcome == Outcome::Reject {

@@ -7,7 +7,7 @@ use super::accounts::AccountId;
 use super::address::Address;
 use super::devices::DeviceKey;
 use super::{PageId, World};
-use crate::failure::{Code, Failure, Reply};
+use crate::failure::{ErrorCode, Failure, Reply};
 
 /// `page`, or `phone` and `device`; all may be left out when there is only one candidate.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -21,8 +21,8 @@ pub(crate) struct Target {
 fn single<T: Copy>(found: &[T], show: impl Fn(T) -> Value) -> Reply<T> {
     match found {
         [one] => Ok(*one),
-        [] => Err(Failure::new(Code::NoTarget, "nothing to act on")),
-        many => Err(Failure::new(Code::AmbiguousTarget, "several candidates")
+        [] => Err(Failure::new(ErrorCode::NoTarget, "nothing to act on")),
+        many => Err(Failure::new(ErrorCode::AmbiguousTarget, "several candidates")
             .detail(json!({"candidates": many.iter().map(|c| show(*c)).collect::<Vec<_>>()}))),
     }
 }
