@@ -422,12 +422,13 @@ impl Step<'_> {
             return;
         }
         self.s.updated = self.now;
-        self.effects.push(Effect::Publish);
+        // Before every event and answer: whoever hears of the change and looks at the status must find the new one.
+        self.effects.insert(0, Effect::Publish);
         let now = self.s.view();
         // Progress within a phase has an event of its own.
         let moved = now.phase.name() != before.phase.name() || matches!(now.phase, Phase::Reconnecting { .. });
         if now.status != before.status || (moved && now.phase != before.phase) {
-            // First the change, then what it means: a subscriber that looks at the status finds the new one.
+            // First the change, then what it means.
             let at =
                 self.effects.iter().position(|effect| matches!(effect, Effect::Emit(_))).unwrap_or(self.effects.len());
             let change = ChangeState { status: now.status, previous: before.status, phase: now.phase };
