@@ -301,6 +301,11 @@ impl Step<'_> {
                 self.arm(Timer::Ping, self.s.config.check_interval);
                 self.page_state(state);
             }
+            // It answers, if only that it cannot tell yet.
+            Err(fault) if !matches!(fault.kind, ErrorKind::Timeout | ErrorKind::Disconnected) => {
+                self.s.document.pings_missed = 0;
+                self.arm(Timer::Ping, self.s.config.check_interval);
+            }
             Ok(_) | Err(_) => {
                 self.s.document.pings_missed += 1;
                 if self.s.document.pings_missed >= PINGS_TO_MISS {
@@ -316,9 +321,8 @@ impl Step<'_> {
     pub(super) fn phase_deadline(&mut self) {
         let phase = self.s.phase();
         let late = |missing: Vec<&'static str>| {
-            Fault::new(ErrorKind::Timeout, format!("phase {} took too long", phase.name()))
-                .missing(missing)
-                .during(phase.clone())
+            let message = format!("phase {} took too long; missing: {}", phase.name(), missing.join(", "));
+            Fault::new(ErrorKind::Timeout, message).missing(missing).during(phase.clone())
         };
         match self.s.stage {
             Stage::Loading => self.died(DisconnectReason::Navigation, late(vec!["document"])),
