@@ -12,7 +12,8 @@ pub(crate) fn wanted(version: &Value, configured: Option<&str>) -> Option<Value>
     let own = version["userAgent"].as_str().unwrap_or_default();
     let plain = own.replace("HeadlessChrome/", "Chrome/");
     let user_agent = configured.unwrap_or(&plain);
-    if user_agent == own {
+    // A configured one was given to the program too, so the browser may say it already, but without the hints for it.
+    if configured.is_none() && user_agent == own {
         return None;
     }
     let full = full_version(version["product"].as_str().unwrap_or_default(), user_agent);
@@ -79,8 +80,10 @@ mod tests {
     #[test]
     fn a_configured_one_decides_about_the_hints() {
         let configured = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/150.0.0.0 Safari/537.36";
-        let params = wanted(&version("Chrome/156.0.0.0"), Some(configured)).unwrap();
-        assert_eq!(params["userAgentMetadata"]["fullVersion"], "150.0.0.0");
-        assert_eq!(params["userAgentMetadata"]["platform"], "Windows");
+        for own in ["Chrome/156.0.0.0", configured] {
+            let params = wanted(&version(own), Some(configured)).unwrap();
+            assert_eq!(params["userAgentMetadata"]["fullVersion"], "150.0.0.0");
+            assert_eq!(params["userAgentMetadata"]["platform"], "Windows");
+        }
     }
 }

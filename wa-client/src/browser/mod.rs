@@ -1,5 +1,8 @@
 //! The browser process: found, launched, watched, ended.
 
+#[cfg(not(unix))]
+compile_error!("the browser is driven through inherited pipes, which so far only works on Unix systems");
+
 mod args;
 mod find;
 pub(crate) mod identity;
@@ -60,6 +63,7 @@ pub(crate) struct Running {
 ///
 /// # Errors
 /// `browser_not_found`, `profile_locked`, `session_corrupt`, `config`, and `browser_launch` for everything else.
+#[tracing::instrument(level = "debug", skip_all)]
 pub(crate) async fn launch(opts: LaunchOptions) -> Result<Running, Error> {
     let source = script::source(&opts.script);
     launch_with(opts, source).await

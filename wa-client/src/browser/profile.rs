@@ -184,8 +184,11 @@ impl SessionDir {
 
 impl Drop for SessionDir {
     fn drop(&mut self) {
-        // The lock itself ends with the file; without this its text would name an owner that is none any more.
+        // Else its text would name an owner that is none any more.
         let _ = self.lock.set_len(0);
+        // Closing the file is not enough: a program that is just being started elsewhere in this process has a copy of it
+        // for a moment.
+        let _ = flock(&self.lock, FlockOperation::Unlock);
     }
 }
 

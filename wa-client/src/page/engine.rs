@@ -75,12 +75,13 @@ impl Engine {
         url: &str,
         wanted: &'static [&'static str],
     ) -> Result<(Self, mpsc::Receiver<Event>), CommandError> {
-        let connection = Connection::connect(url).await.map_err(|_| CommandError::Closed)?;
+        // The connection logs its address and what it carries, and both are private.
+        let silent = NoSubscriber::new;
+        let connection = Connection::connect(url).with_subscriber(silent()).await.map_err(|_| CommandError::Closed)?;
         let (commands, submitted) = mpsc::channel(COMMAND_QUEUE);
         let (sink, events) = mpsc::channel(EVENT_QUEUE);
         let driver = Driver { connection, submitted, sink, wanted, pending: HashMap::new() };
-        // The connection logs what it carries, and that is private.
-        tokio::spawn(driver.run().with_subscriber(NoSubscriber::new()));
+        tokio::spawn(driver.run().with_subscriber(silent()));
         Ok((Self { commands }, events))
     }
 

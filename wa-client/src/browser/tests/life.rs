@@ -244,3 +244,15 @@ async fn chromium_does_not_outlive_its_host() {
     assert!(!processes_of_group(pid).contains(&pid));
     drop(session);
 }
+
+#[test]
+fn chromium_ends_with_the_runtime_it_was_started_in() {
+    let home = tempfile::tempdir().unwrap();
+    let first = tokio::runtime::Runtime::new().unwrap();
+    let running = first.block_on(launch_here(options(home.path(), "http://127.0.0.1:9/"))).unwrap();
+    let pid = running.process.pid();
+    drop(first);
+    let second = tokio::runtime::Runtime::new().unwrap();
+    second.block_on(SessionDir::open(home.path())).unwrap();
+    assert!(!processes_of_group(pid).contains(&pid));
+}

@@ -127,7 +127,7 @@ async fn chromium_nonsense_from_the_script_is_counted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn chromium_frames_do_not_reach_the_binding() {
-    let mut bench = Bench::start_with(|opts| opts.page_url = opts.page_url.clone() + "frames").await;
+    let mut bench = Bench::start_with(|opts| opts.page_url.push_str("frames")).await;
     bench.running.page.navigate(LONG).await.unwrap();
     bench.greeting().await;
     let code = "return new Promise((done) => {
@@ -177,7 +177,7 @@ async fn chromium_dialogs_do_not_block_the_page() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn chromium_never_says_headless() {
-    let mut bench = Bench::start_with(|opts| opts.page_url = opts.page_url.clone() + "worker").await;
+    let mut bench = Bench::start_with(|opts| opts.page_url.push_str("worker")).await;
     bench.running.page.navigate(LONG).await.unwrap();
     bench.greeting().await;
     let code = "return fetch('/ping').then(() => navigator.userAgentData.getHighEntropyValues(['fullVersionList']))
@@ -231,5 +231,25 @@ async fn chromium_reload_ends_code_that_never_ends() {
     page.reload(LONG).await.unwrap();
     assert_eq!(bench.greeting().await, 2);
     bench.run("return 1").await.unwrap();
+    bench.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn chromium_a_configured_user_agent_is_said_everywhere() {
+    let agent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36";
+    let mut bench = Bench::start_with(|opts| {
+        opts.user_agent = Some(agent.to_owned());
+        opts.page_url.push_str("worker");
+    })
+    .await;
+    bench.running.page.navigate(LONG).await.unwrap();
+    bench.greeting().await;
+    let said = bench.run("return [navigator.userAgent, navigator.userAgentData.platform]").await.unwrap();
+    assert_eq!(said, json!([agent, "Windows"]));
+    bench.run("return fetch('/ping').then(() => null)").await.unwrap();
+    let requests = bench.server.requests();
+    assert!(requests.iter().all(|head| head.contains(&agent.to_lowercase())), "{requests:?}");
+    let ping = requests.iter().find(|head| head.contains("get /ping")).unwrap();
+    assert!(ping.contains(r#""chromium";v="150""#) && ping.contains(r#"sec-ch-ua-platform: "windows""#), "{ping}");
     bench.close().await;
 }
