@@ -34,9 +34,11 @@ impl Rig {
     }
 
     /// Loads the page and waits for its first QR code.
-    async fn to_qr(&mut self) {
+    async fn reach_qr(&mut self) {
         self.page.goto(&self.base).await;
         self.page.wait_line("Socket change:state UNPAIRED <- PAIRING").await;
+        // The first code is drawn.
+        self.page.wait_line("Cmd initial_load_ready_from_bridge").await;
     }
 
     /// The text on screen.
@@ -51,8 +53,8 @@ impl Rig {
     }
 
     /// Links a fresh profile and waits until the page is done.
-    async fn to_main(&mut self) {
-        self.to_qr().await;
+    async fn reach_main(&mut self) {
+        self.reach_qr().await;
         self.scan().await;
         self.page.wait_line("Cmd on_critical_sync_done_from_bridge").await;
     }
@@ -108,7 +110,7 @@ async fn a_fresh_profile_walks_to_a_qr_code_and_rotates() {
 #[tokio::test]
 async fn a_refresh_brings_new_refs_and_a_new_secret_and_keeps_the_keys() {
     let mut rig = Rig::new().await;
-    rig.to_qr().await;
+    rig.reach_qr().await;
     let before = rig.qr().await;
     rig.call("POST", "/sim/qr/expire", json!({})).await;
     rig.page.wait_line("Socket change:state UNPAIRED_IDLE <- UNPAIRED").await;
@@ -143,7 +145,7 @@ async fn every_qr_ending_is_what_the_page_draws_and_the_phone_takes() {
     ] {
         let mut rig = Rig::new().await;
         rig.call("PATCH", "/sim/config", json!({"page": {"qr_ending": ending}})).await;
-        rig.to_qr().await;
+        rig.reach_qr().await;
         let first = rig.qr().await;
         assert!(first.starts_with(start) && first.ends_with(end), "{ending}");
         // The secret changes under the same ref: the picture follows, the old one is refused.
@@ -161,7 +163,7 @@ async fn every_qr_ending_is_what_the_page_draws_and_the_phone_takes() {
 #[tokio::test]
 async fn a_fresh_login_ends_delivery_before_it_counts_as_synced() {
     let mut rig = Rig::new().await;
-    rig.to_main().await;
+    rig.reach_main().await;
     in_order(
         &rig.page,
         &[
@@ -200,7 +202,7 @@ async fn a_fresh_login_ends_delivery_before_it_counts_as_synced() {
 #[tokio::test]
 async fn a_restored_session_counts_as_synced_before_delivery_ends() {
     let mut rig = Rig::new().await;
-    rig.to_main().await;
+    rig.reach_main().await;
     rig.browser.close().await;
     let browser = Browser::launch(rig.profile.path()).await;
     let mut page = browser.page(SCRIPT).await;
@@ -233,7 +235,7 @@ async fn a_restored_session_counts_as_synced_before_delivery_ends() {
 #[tokio::test]
 async fn a_lost_connection_leaves_the_state_alone_until_the_page_tries_again() {
     let mut rig = Rig::new().await;
-    rig.to_main().await;
+    rig.reach_main().await;
     rig.page.forget();
     rig.call("POST", "/sim/socket", json!({"close": true})).await;
     rig.page.wait_line(r#"Cmd account_temporarily_banned_from_bridge {"banned":false}"#).await;
@@ -262,7 +264,7 @@ async fn a_lost_connection_leaves_the_state_alone_until_the_page_tries_again() {
 #[tokio::test]
 async fn an_own_logout_goes_in_the_observed_order_and_purges() {
     let mut rig = Rig::new().await;
-    rig.to_main().await;
+    rig.reach_main().await;
     rig.page.forget();
     let at = seq(&rig.base).await;
     let said = rig
@@ -298,7 +300,7 @@ async fn an_own_logout_goes_in_the_observed_order_and_purges() {
 #[tokio::test]
 async fn a_device_removed_on_the_phone_unsets_synced_first() {
     let mut rig = Rig::new().await;
-    rig.to_main().await;
+    rig.reach_main().await;
     rig.page.forget();
     rig.call("POST", "/sim/phone/unlink", json!({})).await;
     rig.page.wait_line("Socket change:state UNPAIRED <- PAIRING").await;
@@ -321,7 +323,7 @@ async fn a_device_removed_on_the_phone_unsets_synced_first() {
 async fn refused_credentials_end_without_a_starting_logout() {
     for (code, address) in [(401, "nav /?post_logout=1"), (403, "nav /?post_logout=1&logout_reason=3")] {
         let mut rig = Rig::new().await;
-        rig.to_main().await;
+        rig.reach_main().await;
         rig.page.forget();
         rig.call("POST", "/sim/stream_end", json!({"code": code})).await;
         rig.page.wait_line("Socket change:state UNPAIRED <- PAIRING").await;
@@ -341,7 +343,7 @@ async fn refused_credentials_end_without_a_starting_logout() {
 #[tokio::test]
 async fn a_replaced_session_falls_silent() {
     let mut rig = Rig::new().await;
-    rig.to_main().await;
+    rig.reach_main().await;
     rig.page.forget();
     rig.call("POST", "/sim/stream_end", json!({"code": 409, "conflict": "replaced"})).await;
     rig.page.wait_line("Cmd socket_stream_disconnected_from_bridge").await;
@@ -355,7 +357,7 @@ async fn a_replaced_session_falls_silent() {
 #[tokio::test]
 async fn a_second_tab_takes_over_and_the_first_falls_silent() {
     let mut rig = Rig::new().await;
-    rig.to_main().await;
+    rig.reach_main().await;
     rig.page.forget();
     let mut second = rig.browser.page(SCRIPT).await;
     second.goto(&rig.base).await;
@@ -377,7 +379,7 @@ async fn a_second_tab_takes_over_and_the_first_falls_silent() {
 async fn a_wrong_secret_starts_over_without_a_word() {
     let mut rig = Rig::new().await;
     rig.call("PATCH", "/sim/config", json!({"page": {"adv_ok": false}})).await;
-    rig.to_qr().await;
+    rig.reach_qr().await;
     rig.page.forget();
     rig.scan().await;
     rig.page.wait_line("nav /?post_logout=1").await;
@@ -388,7 +390,7 @@ async fn a_wrong_secret_starts_over_without_a_word() {
 #[tokio::test]
 async fn a_pairing_code_links_and_its_rules_hold() {
     let mut rig = Rig::new().await;
-    rig.to_qr().await;
+    rig.reach_qr().await;
     let said = rig
         .page
         .eval(
@@ -418,7 +420,7 @@ async fn a_pairing_code_links_and_its_rules_hold() {
 #[tokio::test]
 async fn a_refused_pairing_code_names_the_server_error() {
     let mut rig = Rig::new().await;
-    rig.to_qr().await;
+    rig.reach_qr().await;
     rig.call("POST", "/sim/faults", json!({"kind": "query_error", "query": "pairing_code", "status": 429})).await;
     let said = rig
         .page
@@ -441,20 +443,20 @@ async fn an_unknown_module_is_undefined_or_throws_as_configured() {
     let probe = "(() => { try { return typeof require('NoSuchModule'); } catch (e) { return [e.name, e.message, e.messageParams]; } })()";
     let guarded = "(() => { let said; ErrorGuard.applyWithGuard(() => { try { require('NoSuchModule'); } catch (e) { said = e.name; } }); return said; })()";
     let mut rig = Rig::new().await;
-    rig.to_qr().await;
+    rig.reach_qr().await;
     assert_eq!(rig.page.eval(probe).await, "undefined");
     assert_eq!(rig.page.eval("typeof importNamespace('NoSuchModule')").await, "undefined");
     assert_eq!(rig.page.eval(guarded).await, "ModuleError");
     rig.call("PATCH", "/sim/config", json!({"page": {"unknown_modules": "throw"}})).await;
     rig.page.forget();
-    rig.to_qr().await;
+    rig.reach_qr().await;
     assert_eq!(rig.page.eval(probe).await, json!(["ModuleError", "Requiring unknown module \"%s\"", ["NoSuchModule"]]));
 }
 
 #[tokio::test]
 async fn faults_on_modules_take_effect_are_reported_and_wear_out() {
     let mut rig = Rig::new().await;
-    rig.to_qr().await;
+    rig.reach_qr().await;
     let at = seq(&rig.base).await;
     let fault = |kind: &str, more: Value| {
         let mut body = json!({"kind": kind, "module": "WAWebUserPrefsMeUser", "max": 1});
@@ -476,7 +478,7 @@ async fn faults_on_modules_take_effect_are_reported_and_wear_out() {
     event(&rig.base, at, "fault.hit").await;
     // They hold for documents loaded later as well, until they are cleared.
     rig.page.forget();
-    rig.to_qr().await;
+    rig.reach_qr().await;
     assert_eq!(rig.page.eval("typeof require('WAWebBrowserInfo')").await, "undefined");
     rig.call("DELETE", "/sim/faults", json!({})).await;
     rig.page
@@ -488,7 +490,7 @@ async fn faults_on_modules_take_effect_are_reported_and_wear_out() {
 #[tokio::test]
 async fn conflict_is_only_left_by_a_takeover_that_the_server_allowed() {
     let mut rig = Rig::new().await;
-    rig.to_main().await;
+    rig.reach_main().await;
     let takeover = "(() => { try { require('WAWebSocketModel').Socket.takeover(); return 'done'; } catch (e) { return e.message; } })()";
     assert_eq!(rig.page.eval(takeover).await, "Takeover called without conflict!");
     rig.page.forget();

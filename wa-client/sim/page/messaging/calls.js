@@ -53,7 +53,7 @@
         return [...this.calls.values()];
       }
       get length() {
-        return this.calls.size;
+        return this.calls?.size ?? 0; // clients read members of bare prototypes
       }
       setActiveCall(call) {
         if (call && !this.calls.has(call.id)) this.add(call);
