@@ -1,0 +1,160 @@
+'use strict';
+
+const assert = require('node:assert/strict');
+const { test } = require('node:test');
+const { FakePage, Wid, BOB, settle } = require('./fake_page.js');
+
+async function linkedPage() {
+  const page = new FakePage();
+  page.inject();
+  await settle();
+  page.text = (text, args = {}) => page.call('send_text', { id: `3EB0${text}`, to: { phone: BOB.phone }, text, ...args });
+  return page;
+}
+
+test('a message goes out under the chosen id with its exact text', async () => {
+  const page = await linkedPage();
+  const { ok } = await page.text(' hi ');
+  assert.deepEqual(ok, {
+    key: `true_${BOB.lid}_3EB0 hi `, chat: BOB.lid, phone: BOB.phone, lid: BOB.lid, wid: BOB.lid, t: 1_780_000_000, ack: 0, duplicate: false,
+  });
+  assert.deepEqual(page.sent.map((message) => [message.chat, message.body, message.id]), [[BOB.lid, ' hi ', '3EB0 hi ']]);
+  page.sent[0].fate.resolve({ messageSendResult: 'ERROR_UNKNOWN', ackErrorCode: 463 });
+  await settle();
+  assert.deepEqual(page.events('send_result'), [{ key: ok.key, id: '3EB0 hi ', result: 'ERROR_UNKNOWN', code: 463 }]);
+});
+
+test('a rejected send is told by name', async () => {
+  const page = await linkedPage();
+  await page.text('x');
+  page.sent[0].fate.reject(Object.assign(new Error('Contact is blocked'), { name: 'ContactBlocked' }));
+  await settle();
+  assert.deepEqual(page.events('send_result').map((fate) => [fate.result, fate.name]), [['REJECTED', 'ContactBlocked']]);
+});
+
+test('calls to one recipient keep their order, however long each look-up takes', async () => {
+  const page = await linkedPage();
+  const find = page.modules.WAWebFindChatAction.findOrCreateLatestChat;
+  let calls = 0;
+  page.modules.WAWebFindChatAction.findOrCreateLatestChat = async (wid) => {
+    calls += 1;
+    await new Promise((resolve) => setTimeout(resolve, 12 - 3 * calls));
+    return find(wid);
+  };
+  const texts = ['a', 'b', 'c', 'd'];
+  await Promise.all(texts.map((text) => page.text(text)));
+  assert.deepEqual(page.sent.map((message) => message.body), texts);
+});
+
+test('recipients do not wait for each other', async () => {
+  const page = await linkedPage();
+  page.modules.WAWebQueryExistsJob.queryWidExists = () => new Promise(() => {});
+  const stuck = page.text('a', { deadlineMs: 30 });
+  assert.ok((await page.text('b', { to: { chat: '100000000000009@lid' } })).ok);
+  assert.equal((await stuck).err.kind, 'timeout');
+});
+
+test('numbers are looked up once at a time, and not at all when the address is known', async () => {
+  const page = await linkedPage();
+  let asked = 0;
+  page.modules.WAWebQueryExistsJob.queryWidExists = async () => {
+    asked += 1;
+    return { wid: new Wid(BOB.lid) };
+  };
+  await Promise.all(['a', 'b', 'c'].map((text) => page.text(text)));
+  assert.equal(asked, 1);
+  await page.text('d', { wid: BOB.lid });
+  assert.equal(asked, 1);
+});
+
+test('the same id makes one message, also when asked for at the same time', async () => {
+  const page = await linkedPage();
+  const answers = await Promise.all([page.text('a'), page.text('a'), page.text('a')]);
+  assert.deepEqual(answers.map((answer) => answer.ok.duplicate), [false, true, true]);
+  page.messages.get(answers[0].ok.key).set({ ack: 2 });
+  const { ok } = await page.text('a');
+  assert.deepEqual([ok.duplicate, ok.ack, page.sent.length], [true, 2, 1]);
+});
+
+test('what the page has only in its database is a duplicate as well', async () => {
+  const page = await linkedPage();
+  const stored = page.add({ fromMe: true, id: '3EB0a', ack: 1 });
+  page.messages.models.delete(String(stored.id));
+  page.messages.getMessagesById = async ([key]) => ({ messages: key === String(stored.id) ? [stored] : [] });
+  const { ok } = await page.text('a');
+  assert.deepEqual([ok.duplicate, ok.ack, page.sent.length], [true, 1, 0]);
+});
+
+test('a send whose time is up before it was handed over is never made', async () => {
+  const page = await linkedPage();
+  const chat = Promise.withResolvers?.() ?? {};
+  chat.promise ??= new Promise((resolve) => (chat.resolve = resolve));
+  page.modules.WAWebFindChatAction.findOrCreateLatestChat = () => chat.promise;
+  const { err } = await page.text('a', { deadlineMs: 5 });
+  assert.deepEqual([err.kind, err.detail], ['timeout', { maybeSent: false }]);
+  chat.resolve({ chat: page.chat(BOB.lid) });
+  await settle();
+  assert.deepEqual(page.sent, []);
+});
+
+test('a send that the page took but did not confirm in time may have been sent', async () => {
+  const page = await linkedPage();
+  page.modules.WAWebSendMsgChatAction.addAndSendMsgToChat = () => [new Promise(() => {}), new Promise(() => {})];
+  const { err } = await page.text('a', { deadlineMs: 5 });
+  assert.deepEqual([err.kind, err.detail], ['timeout', { maybeSent: true }]);
+});
+
+test('refusals have kinds', async () => {
+  const page = await linkedPage();
+  page.chats.set('120363000000000001@g.us', { id: new Wid('120363000000000001@g.us'), canSend: false });
+  const cases = [
+    [{ to: { phone: '5511900009999' } }, 'not_registered'],
+    [{ to: { phone: '0123456' } }, 'invalid_phone'],
+    [{ to: { chat: 'nonsense' } }, 'invalid_argument'],
+    [{ to: { chat: '120363000000000001@g.us' } }, 'send_failed'],
+    [{ to: { chat: '120363000000000002@g.us' } }, 'send_failed'],
+    [{ text: ' \n' }, 'invalid_argument'],
+    [{ quoted: 'false_1@lid_3EB0' }, 'invalid_argument'],
+  ];
+  for (const [args, kind] of cases) assert.equal((await page.text('a', args)).err?.kind, kind, JSON.stringify(args));
+  page.stream.set({ mode: 'QR' });
+  assert.equal((await page.text('a')).err.kind, 'not_ready');
+  assert.deepEqual(page.sent, []);
+});
+
+test('marking as seen never fails a send', async () => {
+  const page = await linkedPage();
+  page.modules.WAWebUpdateUnreadChatAction = { sendSeen: async () => { throw new Error('no'); } };
+  assert.ok((await page.text('a', { seen: true })).ok);
+});
+
+test('the state of a message is told from memory or database', async () => {
+  const page = await linkedPage();
+  const msg = page.add({ fromMe: true, id: '3EB0S', ack: -1, isSendFailure: true, errorCode: 463 });
+  assert.deepEqual((await page.call('message_status', { key: String(msg.id) })).ok, { found: true, ack: -1, failed: true, code: '463' });
+  assert.deepEqual((await page.call('message_status', { key: 'true_1@lid_3EB0X' })).ok, { found: false });
+});
+
+test('catching up tells what was not told, oldest first, within bounds', async () => {
+  const page = await linkedPage();
+  const live = page.add({ id: '3EB0LIVE', t: 50 });
+  const stored = [10, 20, 30, 40].map((t) => page.add({ id: `3EB0T${t}`, t, isNewMsg: undefined }));
+  const chat = page.chat(BOB.lid);
+  const loaded = [stored[3], live];
+  Object.assign(chat, { t: 50, msgs: { head: () => loaded[0], getModelsArray: () => loaded } });
+  page.modules.WAWebChatLoadMessages = {
+    loadEarlierMsgs: async ({ chat: asked }) => {
+      assert.equal(asked, chat);
+      const next = stored[stored.indexOf(loaded[0]) - 1];
+      if (next) loaded.unshift(next);
+      return next ? [next] : undefined;
+    },
+  };
+  const ids = async (args) => {
+    const { ok } = await page.call('catch_up', args);
+    return [ok.messages.map((message) => [message.t, message.live]), ok.truncated];
+  };
+  assert.deepEqual(await ids({ since: 20, max: 10 }), [[[20, false], [30, false], [40, false]], false]);
+  assert.deepEqual(await ids({ since: 20, max: 2 }), [[[20, false], [30, false]], true]);
+  assert.deepEqual(await ids({ since: 60, max: 2 }), [[], false]);
+});
