@@ -6,6 +6,7 @@ mod program;
 use std::time::Duration;
 
 use program::Program;
+use rustix::process::Signal;
 use serde_json::{Value, json};
 use wa_client_sim::{SimClient, Simulator};
 
@@ -17,7 +18,7 @@ struct Bench {
     _simulator: Simulator,
     phone: SimClient,
     base: String,
-    sessions: tempfile::TempDir,
+    directory: tempfile::TempDir,
 }
 
 impl Bench {
@@ -26,13 +27,12 @@ impl Bench {
         let phone = simulator.client();
         phone.accounts(json!([{"number": FRIEND, "registered": true}])).await.unwrap();
         let base = format!("{}/", simulator.base().trim_end_matches('/'));
-        Self { _simulator: simulator, phone, base, sessions: tempfile::tempdir().unwrap() }
+        Self { _simulator: simulator, phone, base, directory: tempfile::tempdir().unwrap() }
     }
 
     fn run(&self, args: &[&str]) -> Program {
-        let sessions = self.sessions.path().to_str().unwrap();
-        let session = ["--session-path", sessions, "--page-url", &self.base];
-        Program::start(env!("CARGO_BIN_EXE_wa-client"), session.iter().chain(args), &[])
+        let session = ["--session-path", "sessions", "--page-url", &self.base];
+        Program::start(env!("CARGO_BIN_EXE_wa-client"), self.directory.path(), session.iter().chain(args), &[])
     }
 
     /// Runs a command to its end: exit status, output, complaints.
@@ -88,7 +88,7 @@ async fn an_account_is_linked_used_and_watched() {
     bench.phone.text(FRIEND, "good evening").await.unwrap();
     let line: Value = serde_json::from_str(&listen.line_with("message").await).unwrap();
     assert_eq!((&line["event"], &line["data"]["body"]), (&json!("message"), &json!("good evening")));
-    listen.terminate();
+    listen.signal(Signal::TERM);
     let (status, rest, errors) = listen.end().await;
     assert!(status.success() && rest.is_empty(), "{rest}{errors}");
 }
@@ -139,7 +139,7 @@ async fn a_wait_for_the_phone_can_be_limited_and_interrupted() {
 
     let mut login = bench.run(&["login"]);
     login.qr().await;
-    login.terminate();
+    login.signal(Signal::TERM);
     let ended = tokio::time::timeout(Duration::from_secs(30), login.end()).await.expect("it ends when asked to");
     assert!(ended.0.success(), "{}", ended.2);
 }

@@ -1,9 +1,11 @@
 //! Runs one of our programs and reads what it prints, a QR code included.
 
 use std::ffi::OsStr;
+use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
@@ -17,13 +19,15 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Starts `program`. When the test ends early, it is killed.
+    /// Starts `program` in `directory`. When the test ends early, it is killed.
     pub(crate) fn start<S: AsRef<OsStr>>(
         program: &str,
+        directory: &Path,
         args: impl IntoIterator<Item = S>,
         env: &[(&str, &str)],
     ) -> Self {
         let mut child = Command::new(program)
+            .current_dir(directory)
             .args(args)
             .envs(env.iter().copied())
             .stdin(Stdio::null())
@@ -66,11 +70,11 @@ impl Program {
         panic!("no QR code, but {}", self.errors().await);
     }
 
-    /// Asks it to end, as a service manager does.
-    pub(crate) fn terminate(&self) {
+    /// Signals it, as a terminal (`INT`) or a service manager (`TERM`) does.
+    pub(crate) fn signal(&self, signal: Signal) {
         let pid = self.child.id().expect("still running");
-        let pid = rustix::process::Pid::from_raw(pid.try_into().expect("a pid")).expect("a pid");
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it can be signalled");
+        let pid = Pid::from_raw(pid.try_into().expect("a pid")).expect("a pid");
+        rustix::process::kill_process(pid, signal).expect("it can be signalled");
     }
 
     /// Waits for its end; what it printed besides lines already read, and what it complained about.
