@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
+#![warn(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
 
+#[allow(clippy::disallowed_methods, reason = "starts, watches and ends a process")]
 mod browser;
 mod builder;
 pub mod cache;
@@ -11,6 +13,7 @@ pub mod event;
 pub mod model;
 pub mod ops;
 mod outbox;
+#[allow(clippy::disallowed_methods, reason = "every call of the page has a deadline of ours")]
 mod page;
 pub mod phone;
 pub mod qr;

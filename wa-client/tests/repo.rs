@@ -109,7 +109,7 @@ fn modules_of_the_page_are_named_in_one_file() {
     let modules = "wa-client/src/page/js/modules.js";
     let library = code_files(|file| file.path.starts_with("wa-client/src/") && file.path != modules && !file.is_test());
     let names_a_module = |line: &str| {
-        let quoted = |quote| line.split(quote).skip(1).step_by(2).any(|text| is_module_name(text));
+        let quoted = |quote| line.split(quote).skip(1).step_by(2).any(is_module_name);
         quoted('"') || quoted('\'') || quoted('`')
     };
     none("page modules named outside modules.js", lines_where(&library, names_a_module));

@@ -1,8 +1,10 @@
 //! One linked account: what to do next ([`state`], pure) and doing it ([`actor`]).
 
+#[allow(clippy::disallowed_methods, reason = "keeps the timers that the decisions ask for")]
 pub(crate) mod actor;
 pub(crate) mod backoff;
 mod cache_writer;
+#[allow(clippy::disallowed_methods, reason = "the one place that reads the clock for them")]
 pub(crate) mod clock;
 pub(crate) mod convert;
 pub(crate) mod dedup;
@@ -14,6 +16,7 @@ pub(crate) mod input;
 mod lifecycle;
 pub(crate) mod limiter;
 mod linking;
+#[allow(clippy::disallowed_methods, reason = "sets the timers that the decisions ask for")]
 pub(crate) mod perform;
 pub(crate) mod reason;
 mod recovery;
