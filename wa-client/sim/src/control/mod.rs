@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -94,12 +94,23 @@ fn find(path: &str, method: &Method) -> Reply<&'static Action> {
 }
 
 async fn read_body(request: Request) -> Reply {
-    let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
-    let too_large = || Failure::new(ErrorCode::PayloadTooLarge, "32 MiB at most");
-    if declared.is_some_and(|n| n > BODY_MAX) {
-        return Err(too_large());
+    let mut bytes = Vec::new();
+    let mut length = 0;
+    let mut body = request.into_body();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Failure::bad_request("the body ended early"))?;
+        let Ok(data) = frame.into_data() else { continue };
+        length += data.len();
+        if length <= BODY_MAX {
+            bytes.extend_from_slice(&data);
+        } else {
+            // Read to its end all the same: who is still sending would not see an answer.
+            bytes = Vec::new();
+        }
     }
-    let bytes = to_bytes(request.into_body(), BODY_MAX).await.map_err(|_| too_large())?;
+    if length > BODY_MAX {
+        return Err(Failure::new(ErrorCode::PayloadTooLarge, "32 MiB at most"));
+    }
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok(Value::Object(serde_json::Map::new()));
     }

@@ -183,7 +183,7 @@ impl World {
             return Err(Failure::bad_request("the own account stays"));
         }
         let id = self.accounts.find(&Address::Number(number)).ok_or_else(|| Failure::not_found("account"))?;
-        if self.devices.values().any(|d| d.linked && d.account == id) {
+        if !self.linked_devices(id).is_empty() {
             return Err(Failure::bad_request("the account has linked devices"));
         }
         self.accounts.remove(id);

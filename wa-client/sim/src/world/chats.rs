@@ -141,6 +141,7 @@ impl World {
                 .map_or_else(|| chat.clone(), |p| Chat::Direct(sender, if sender == account { p } else { account })),
             kind: message.kind.unwrap_or_else(|| "chat".into()),
             body: message.body.unwrap_or_default(),
+            edited: None,
             t: message.t.unwrap_or_else(|| self.unix_seconds().saturating_sub(60 * ago)),
             notify_name: message.notify_name.or_else(|| self.accounts.get(sender).and_then(|a| a.pushname.clone())),
             quoted: message.quoted,

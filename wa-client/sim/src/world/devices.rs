@@ -20,7 +20,6 @@ pub(crate) struct DeviceKey {
 
 #[derive(Debug)]
 pub(super) struct Device {
-    pub(super) account: AccountId,
     token: String,
     pub(super) linked: bool,
     /// No login has been completed yet.
@@ -39,9 +38,8 @@ pub(super) struct Device {
 }
 
 impl Device {
-    pub(super) fn new(account: AccountId, token: String) -> Self {
+    pub(super) fn new(token: String) -> Self {
         Self {
-            account,
             token,
             linked: true,
             fresh: true,

@@ -38,7 +38,10 @@ pub(super) struct Record {
     pub(super) sender: AccountId,
     pub(super) chat: Chat,
     pub(super) kind: String,
+    /// As it was sent.
     pub(super) body: String,
+    /// As it was edited last.
+    pub(super) edited: Option<String>,
     pub(super) t: u64,
     pub(super) notify_name: Option<String>,
     pub(super) quoted: Option<String>,
@@ -206,6 +209,7 @@ impl World {
                 sender,
                 chat: chat.clone(),
                 kind: kind.clone(),
+                edited: None,
                 body: if count > 1 { body.replace("{i}", &n.to_string()) } else { body },
                 t: spec.t.unwrap_or_else(|| self.unix_seconds()),
                 notify_name: notify_name.clone(),

@@ -92,6 +92,7 @@ impl World {
             chat,
             kind: kind.clone(),
             body: body.clone(),
+            edited: None,
             t,
             notify_name: self.accounts.get(from.account).and_then(|a| a.pushname.clone()),
             quoted: quoted.clone(),

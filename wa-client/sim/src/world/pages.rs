@@ -1,5 +1,7 @@
 //! Documents in browsers, as far as the server sees them.
 
+use std::collections::VecDeque;
+
 use serde_json::{Value, json};
 
 use super::devices::DeviceKey;
@@ -25,7 +27,9 @@ pub(super) struct Page {
     load: Option<u64>,
     pub(super) connected: bool,
     /// Counts the sockets of this page, so that a late end of an old one is told apart.
-    socket: u64,
+    pub(super) socket: u64,
+    /// The newest answers to queries, with the socket they went to.
+    pub(super) answers: VecDeque<(u64, Value)>,
     pub(super) addressing: Addressing,
     pub(super) url: String,
     pub(super) shown: Option<Shown>,
@@ -79,6 +83,7 @@ impl World {
                 load,
                 connected: false,
                 socket: 0,
+                answers: VecDeque::new(),
                 addressing: self.config.addressing,
                 url: String::new(),
                 pairing: None,
@@ -169,7 +174,7 @@ impl World {
                 json!({
                     "page": p.name, "connected": p.connected, "state": p.state, "stream": p.stream, "synced": p.synced,
                     "phone": p.device.map(|d| self.number_of(d.account)), "device": p.device.map(|d| d.device),
-                    "qr_ref": p.shown.as_ref().map(|s| &s.qr_ref), "url": p.url,
+                    "qr_ref": p.shown.as_ref().filter(|_| p.connected).map(|s| &s.qr_ref), "url": p.url,
                 })
             })
             .collect();

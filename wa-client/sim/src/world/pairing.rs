@@ -44,12 +44,8 @@ impl World {
     pub(super) fn pairing_account(&mut self, phone: Option<&str>) -> Reply<AccountId> {
         let number = Address::number(phone.unwrap_or(&self.config.own_number))?;
         let address = Address::Number(number);
-        if let Some(id) = self.accounts.find(&address) {
-            let linked = self.devices.iter().filter(|(k, d)| k.account == id && d.linked).count();
-            if linked >= self.config.linked_devices_max {
-                return Err(Failure::new(ErrorCode::DeviceLimit, "too many linked devices"));
-            }
-        } else if self.config.linked_devices_max == 0 {
+        let linked = self.accounts.find(&address).map_or(0, |id| self.linked_devices(id).len());
+        if linked >= self.config.linked_devices_max {
             return Err(Failure::new(ErrorCode::DeviceLimit, "too many linked devices"));
         }
         self.accounts.ensure(&address)
@@ -61,7 +57,7 @@ impl World {
         let key = DeviceKey { account, device };
         // A page that kept credentials of a forgotten world must not pass for a device of this one.
         let token = format!("{}-{}", self.epoch, self.ids.token());
-        self.devices.insert(key, Device::new(account, token.clone()));
+        self.devices.insert(key, Device::new(token.clone()));
         let Some(owner) = self.accounts.get_mut(account) else {
             return Err(Failure::new(ErrorCode::Internal, "the account is gone"));
         };

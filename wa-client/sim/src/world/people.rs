@@ -93,7 +93,7 @@ impl World {
         let id = self.find_inbound(&spec.message)?.id.clone();
         let note = Note::Edit { message: id.clone(), body: spec.body.clone(), t: self.unix_seconds() };
         if let Some(record) = self.records.get_mut(&id) {
-            record.body.clone_from(&spec.body);
+            record.edited = Some(spec.body.clone());
         }
         self.tell_chat(&id, None, &note);
         Ok(json!({"message": id}))

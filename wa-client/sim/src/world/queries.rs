@@ -6,11 +6,22 @@ use super::address::Address;
 use super::render::Note;
 use super::{PageId, World};
 
+const ANSWERS_KEPT: usize = 256;
+
 /// A refused query: server status and its text.
 type Answer = Result<Value, (u16, &'static str)>;
 
 impl World {
+    /// A query. One that is asked again after a lost connection gets the answer it got, and is not done twice.
     pub(super) fn request(&mut self, page: PageId, frame: &Value) {
+        let asker = self.pages.get(&page);
+        let socket = asker.map_or(0, |p| p.socket);
+        let given = asker.and_then(|p| p.answers.iter().find(|(s, a)| *s < socket && a["id"] == frame["id"]));
+        if let Some((_, given)) = given {
+            let given = given.clone();
+            self.send(page, given);
+            return;
+        }
         let (id, op, args) = (&frame["id"], frame["op"].as_str().unwrap_or_default(), &frame["args"]);
         let answer = match self.query_fault(page, op) {
             Some((status, text)) => Err((status, text)),
@@ -20,6 +31,12 @@ impl World {
             Ok(value) => json!({"t": "res", "id": id, "ok": value}),
             Err((status, text)) => json!({"t": "res", "id": id, "err": {"status": status, "text": text}}),
         };
+        if let Some(asker) = self.pages.get_mut(&page) {
+            asker.answers.push_back((socket, frame.clone()));
+            if asker.answers.len() > ANSWERS_KEPT {
+                asker.answers.pop_front();
+            }
+        }
         self.send(page, frame);
     }
 
@@ -72,7 +89,7 @@ impl World {
         let body = args["body"].as_str().ok_or((400, "bad-request"))?.to_owned();
         self.note_edit(&id, &body);
         if let Some(record) = self.records.get_mut(&id) {
-            record.body.clone_from(&body);
+            record.edited = Some(body.clone());
         }
         let event =
             json!({"id": id, "key": args["key"], "chat": args["chat"], "body": body, "page": self.page_name(page)});

@@ -171,7 +171,7 @@ impl World {
             &mut fields,
             json!({
                 "id": quoted.id, "key": self.key(quoted, viewer, addressing), "from_me": quoted.sender == viewer,
-                "type": kind, "body": quoted.body,
+                "type": kind, "body": quoted.edited.as_ref().unwrap_or(&quoted.body),
             }),
         );
         Some(fields)

@@ -43,17 +43,13 @@ async fn queries_find_who_is_registered() {
     for unknown in [BOB, "5511900000777"] {
         assert_eq!(page.request("exists", json!({"phone": unknown})).await["ok"], Value::Null);
     }
-    let other = page.request("exists", json!({"phone": "5511988887776"})).await;
-    assert_eq!(other["ok"], Value::Null);
-    let canonical = page.request("exists", json!({"phone": "5511" .to_owned() + "988887777"})).await;
-    assert_eq!(canonical["ok"]["wid"], format!("{ANA}@c.us"), "the exact number comes before its other spelling");
     client.delete_account(ANA).await.unwrap();
     let canonical = page.request("exists", json!({"phone": ANA})).await;
     assert_eq!(canonical["ok"]["wid"], "551188887777@c.us", "the number that the network knows");
     assert_eq!(page.request("exists", json!({"phone": "nonsense"})).await["err"]["status"], 400);
     assert_eq!(page.request("nonsense", json!({})).await["err"]["status"], 501);
     let events = client.events(&["query.exists"], since, std::time::Duration::ZERO).await.unwrap();
-    assert_eq!(events.len(), 7);
+    assert_eq!(events.len(), 5);
     client.patch_config(json!({"default_registered": true})).await.unwrap();
     assert_eq!(page.request("exists", json!({"phone": "5511900000777"})).await["ok"]["wid"], "5511900000777@c.us");
 }

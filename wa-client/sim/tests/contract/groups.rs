@@ -88,3 +88,28 @@ async fn somebody_changes_a_group() {
     assert_eq!(code(client.group_participants(json!({"group": "1@g.us"})).await), "not_found");
     assert_eq!(code(client.group_participants(json!({"group": group, "remove": [BOB]})).await), "not_found");
 }
+
+#[tokio::test]
+async fn a_query_asked_again_after_a_lost_connection_is_done_once() {
+    let (_sim, client) = simulator().await;
+    let mut page = FakePage::linked(&client, Some(901)).await;
+    let asked = json!({"subject": "Plans", "participants": []});
+    let first = page.request("group_create", asked.clone()).await;
+    page.login().await;
+    assert_eq!(page.request("group_create", asked.clone()).await, first);
+    assert_eq!(client.list_groups().await.unwrap()["groups"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_page_changes_its_group() {
+    let (_sim, client) = simulator().await;
+    client.accounts(json!([{"number": ANA}, {"number": BOB, "registered": false}])).await.unwrap();
+    let mut page = FakePage::linked(&client, None).await;
+    let made = page.request("group_create", json!({"subject": "Plans", "participants": []})).await["ok"].clone();
+    let change = json!({"id": made["id"], "add": [format!("{ANA}@c.us"), format!("{BOB}@c.us")], "subject": "Plan B"});
+    let answer = page.request("group_change", change).await["ok"].clone();
+    assert_eq!((&answer["group"]["subject"], wids(&answer["group"]).len()), (&json!("Plan B"), 2));
+    let group = client.groups(json!({"subject": "Others", "participants": [OWN], "phone": ANA})).await.unwrap();
+    let change = json!({"id": group["group"]["id"], "subject": "Mine"});
+    assert_eq!(page.request("group_change", change).await["err"]["status"], 403);
+}

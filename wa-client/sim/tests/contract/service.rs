@@ -1,6 +1,8 @@
 //! Health, reset, settings, state, and what every call has in common.
 
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use wa_client_sim::{SimClient, Simulator};
 
 use crate::support::{ANA, FakePage, OWN, PATIENCE, code, simulator};
@@ -98,23 +100,24 @@ async fn bodies_are_checked() {
     assert_eq!(code(client.call("GET", "/sim/events?since=x", &Value::Null).await), "bad_request");
     assert_eq!(code(client.call("POST", "/sim/reset", &json!([])).await), "bad_request");
     assert_eq!(code(client.call("POST", "/sim/messages", &json!({})).await), "bad_request");
-    assert_eq!(raw(&sim, "POST /sim/reset HTTP/1.1", "content-length: 3", "{{{").await, (400, "bad_json".into()));
-    let huge = "content-length: 40000000";
-    assert_eq!(raw(&sim, "POST /sim/reset HTTP/1.1", huge, "").await, (413, "payload_too_large".into()));
+    let huge = json!({"qr": "x".repeat(33 << 20)});
+    assert_eq!(code(client.call("POST", "/sim/phone/scan", &huge).await), "payload_too_large");
+    let (head, body) = exchange(&sim, "POST /sim/reset", "content-length: 3", "{{{").await;
+    assert!(head.starts_with("HTTP/1.1 400") && body.contains("\"bad_json\""));
+    let (head, _) = exchange(&sim, "POST /sim/reset", "content-length: 0", "").await;
+    assert!(head.starts_with("HTTP/1.1 200"), "an empty body means {{}}");
 }
 
-/// A request that the typed client would not make: status and code of the answer.
-async fn raw(sim: &Simulator, line: &str, header: &str, body: &str) -> (u16, String) {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    let mut stream = tokio::net::TcpStream::connect(sim.base().trim_start_matches("http://")).await.unwrap();
-    let request = format!("{line}\r\nhost: sim\r\nconnection: close\r\n{header}\r\n\r\n{body}");
+/// A request that the typed client would not make: head and body of the answer.
+async fn exchange(sim: &Simulator, line: &str, header: &str, body: &str) -> (String, String) {
+    let mut stream = TcpStream::connect(sim.base().trim_start_matches("http://")).await.unwrap();
+    let request = format!("{line} HTTP/1.1\r\nhost: sim\r\nconnection: close\r\n{header}\r\n\r\n{body}");
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
-    // The rest of a body that is too large is never sent, so the end may be a reset.
-    let _ = stream.read_to_string(&mut answer).await;
-    let status = answer.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or(0);
-    let body: Value = serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap_or_default()).unwrap_or_default();
-    (status, body["error"]["code"].as_str().unwrap_or_default().to_owned())
+    stream.read_to_string(&mut answer).await.unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let head: Vec<&str> = head.lines().filter(|l| !l.starts_with("date:")).collect();
+    (head.join("\n"), body.to_owned())
 }
 
 #[tokio::test]
@@ -170,15 +173,29 @@ async fn headless_browsers_are_turned_away_on_request() {
 
 /// Head and body of the page.
 async fn document(sim: &Simulator, agent: &str) -> (String, String) {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    let mut stream = tokio::net::TcpStream::connect(sim.base().trim_start_matches("http://")).await.unwrap();
-    let request = format!("GET / HTTP/1.1\r\nhost: sim\r\nconnection: close\r\nuser-agent: {agent}\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    let head: Vec<&str> = head.lines().filter(|l| !l.starts_with("date:")).collect();
-    (head.join("\n"), body.to_owned())
+    exchange(sim, "GET /", &format!("user-agent: {agent}"), "").await
+}
+
+#[tokio::test]
+async fn the_pages_files_are_served() {
+    let (sim, client) = simulator().await;
+    let (_, html) = document(&sim, "x").await;
+    let scripts: Vec<&str> = html.split("src=\"").skip(1).filter_map(|s| s.split('"').next()).collect();
+    assert!(!scripts.is_empty());
+    for script in scripts.iter().chain([&"/assets/style.css", &"/status.json", &"/browsers.html"]) {
+        let (head, body) = exchange(&sim, &format!("GET {script}"), "", "").await;
+        assert!(head.starts_with("HTTP/1.1 200") && !body.is_empty(), "{script}");
+    }
+    for nothing in ["/assets/order.txt", "/assets/../Cargo.toml", "/media/none"] {
+        assert!(exchange(&sim, &format!("GET {nothing}"), "", "").await.0.starts_with("HTTP/1.1 404"), "{nothing}");
+    }
+    let mut page = FakePage::linked(&client, None).await;
+    let media = json!({"base64": "aGVsbG8=", "mimetype": "image/png"});
+    client.messages(json!({"from": ANA, "type": "image", "media": media})).await.unwrap();
+    let url = page.expect("message").await["message"]["media"]["url"].as_str().unwrap().to_owned();
+    let (head, body) = exchange(&sim, &format!("GET {url}"), "", "").await;
+    assert!(head.contains("content-type: image/png"));
+    assert_eq!(body, "hello");
 }
 
 #[tokio::test]
