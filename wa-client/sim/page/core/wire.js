@@ -93,6 +93,11 @@
       for (const request of waiting.values()) if (ready || request.unlinked) wire.send(request.frame);
     },
 
+    /** True from `connect` until the end of that connection was noticed. */
+    get attached() {
+      return socket !== null;
+    },
+
     get connected() {
       return socket !== null && socket.readyState === WebSocket.OPEN;
     },

@@ -118,7 +118,7 @@
 
     /** Closes the connection; the loop opens a new one as after a loss. */
     drop() {
-      const was = wire.connected;
+      const was = wire.attached;
       wire.close();
       if (was) lost();
     },
@@ -128,7 +128,7 @@
       stopped = true;
       clearTimeout(timer);
       timer = null;
-      const was = wire.connected || heldLoss;
+      const was = wire.attached || heldLoss;
       holding = false;
       heldLoss = false;
       wire.close();

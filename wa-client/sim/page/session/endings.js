@@ -132,7 +132,7 @@
     if (!ending) failure(frame);
   });
 
-  function failure({ code, ...details }) {
+  function failure({ code, message, url, expire, ...details }) {
     switch (code) {
       case 401:
       case 406:
@@ -140,7 +140,7 @@
         break;
       case 402:
         comms.forbidRetry();
-        bus().triggerTemporaryBan({ ...details, banned: true });
+        bus().triggerTemporaryBan({ banned: true, code, message, url, expire });
         break;
       case 403:
         endings.refused(reasons().AccountLocked, {
@@ -162,7 +162,7 @@
   }
 
   wire.on('set_socket', ({ state, stream }) => {
-    if (stream !== undefined) socket().stream = stream;
-    if (state !== undefined) bus().triggerSetSocketState(state);
+    if (stream) socket().stream = stream;
+    if (state) bus().triggerSetSocketState(state);
   });
 }

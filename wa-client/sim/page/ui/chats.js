@@ -20,7 +20,8 @@
     el('main', {}, title, messages));
 
   const clip = (text) => (text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)} …` : text);
-  const clock = (seconds) => (seconds ? new Date(seconds * 1000).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }) : '');
+  const format = new Intl.DateTimeFormat([], { hour: '2-digit', minute: '2-digit' });
+  const clock = (seconds) => (seconds ? format.format(seconds * 1000) : '');
   const nameOf = (chat) => String(chat.formattedTitle || chat.name || chat.id?.user || chat.id);
 
   function textOf(msg) {
