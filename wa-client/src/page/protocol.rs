@@ -10,14 +10,9 @@ mod text;
 use serde::Deserialize;
 use serde_json::Value;
 
-pub(crate) use answer::{
-    Answer, CaughtUp, Exists, MessageStatus, PairingCodeMade, RemoteDetail, RemoteError, Sent, decode_answer,
-};
-pub(crate) use event::{
-    AckChanged, Banned, BridgeEvent, CallOffered, Edited, Fault, Hello, Logout, LogoutStage, Me, Pairing, PairingStage,
-    Progress, QrShown, RawMessage, Reacted, Removed, Restricted, Revoked, SendResult, StateSnapshot,
-};
-pub(crate) use text::{Id, Label, Text};
+pub(crate) use answer::{Answer, CaughtUp, Exists, MessageStatus, PairingCodeMade, RemoteError, Sent, decode_answer};
+pub(crate) use event::{AckChanged, BridgeEvent, LogoutStage, Me, PairingStage, RawMessage, StateSnapshot};
+pub(crate) use text::{Id, Label};
 
 /// The longest batch of events, and the longest answer, in bytes.
 pub(crate) const MAX_BATCH: usize = 1 << 20;

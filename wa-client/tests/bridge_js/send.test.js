@@ -156,5 +156,7 @@ test('catching up tells what was not told, oldest first, within bounds', async (
   };
   assert.deepEqual(await ids({ since: 20, max: 10 }), [[[20, false], [30, false], [40, false]], false]);
   assert.deepEqual(await ids({ since: 20, max: 2 }), [[[20, false], [30, false]], true]);
+  assert.deepEqual(await ids({ since: 20, max: 2 }), [[[20, false], [30, false]], true], 'nothing is lost when the answer was');
+  assert.deepEqual(await ids({ since: 20, max: 2, more: true }), [[[40, false]], false]);
   assert.deepEqual(await ids({ since: 60, max: 2 }), [[], false]);
 });

@@ -1,3 +1,4 @@
+use super::event::Progress;
 use super::*;
 use crate::error::ErrorKind;
 use crate::model::CapabilityStatus;

@@ -1,8 +1,8 @@
 'use strict';
 
 const CATCH_UP = {
-  /** Pages of a chat to load; the page loads some fifty messages at a time. */
-  rounds: 40,
+  /** How often to load more of a chat; the page loads some fifty messages at a time. */
+  rounds: 200,
   /** Characters of an answer, well below its limit. */
   size: 250_000,
 };
@@ -18,8 +18,16 @@ async function loadBackTo(chat, since, turn) {
   return false;
 }
 
+/** Keys of the last answer. The question for more confirms that it arrived. */
+let lastCaught = [];
+
+function isWanted(msg, since) {
+  return msg.t >= since && !SYSTEM_TYPES.has(msg.type) && !isPlaceholder(msg) && !reported.live.has(keyText(msg.id));
+}
+
 /** Messages since a moment that were not told as live ones: they came while nobody watched, and fired no event. */
 operation('catch_up', async (args, turn) => {
+  if (args.more === true) lastCaught.forEach((key) => reported.live.add(key));
   const chats = use('chats').getModelsArray().filter((chat) => {
     return chat.t >= args.since && ['c.us', 'lid', 'g.us'].includes(serverOf(addressOf(chat.id)));
   });
@@ -27,9 +35,7 @@ operation('catch_up', async (args, turn) => {
   let truncated = false;
   for (const chat of chats) {
     if (!(await loadBackTo(chat, args.since, turn))) truncated = true;
-    for (const msg of chat.msgs.getModelsArray()) {
-      if (msg.t >= args.since && !isPlaceholder(msg) && !reported.live.has(keyText(msg.id))) found.push(msg);
-    }
+    found.push(...chat.msgs.getModelsArray().filter((msg) => isWanted(msg, args.since)));
   }
   // Sorting is stable, so that messages of the same second keep the order they have in their chat.
   found.sort((a, b) => a.t - b.t);
@@ -44,5 +50,6 @@ operation('catch_up', async (args, turn) => {
     }
     messages.push(message);
   }
+  lastCaught = messages.map((message) => message.key);
   return { messages, truncated };
 });
