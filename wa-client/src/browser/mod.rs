@@ -101,7 +101,7 @@ async fn launch_with(opts: LaunchOptions, source: String) -> Result<Running, Err
     let preparation =
         Preparation { url: opts.page_url, user_agent: opts.user_agent, script: opts.script, source, exit };
     let prepared = async {
-        let (engine, events) = Engine::connect(&url, WANTED).await?;
+        let (engine, events) = Engine::connect(&url, WANTED, left()).await?;
         let page = prepare(&engine, events, preparation, left()).await?;
         Ok::<_, CommandError>((engine, page))
     };

@@ -74,10 +74,13 @@ impl Engine {
     pub(crate) async fn connect(
         url: &str,
         wanted: &'static [&'static str],
+        deadline: Duration,
     ) -> Result<(Self, mpsc::Receiver<Event>), CommandError> {
         // The connection logs its address and what it carries, and both are private.
         let silent = NoSubscriber::new;
-        let connection = Connection::connect(url).with_subscriber(silent()).await.map_err(|_| CommandError::Closed)?;
+        let connecting = timeout(deadline, Connection::connect(url).with_subscriber(silent()));
+        let connection =
+            connecting.await.map_err(|_| CommandError::Timeout { sent: false })?.map_err(|_| CommandError::Closed)?;
         let (commands, submitted) = mpsc::channel(COMMAND_QUEUE);
         let (sink, events) = mpsc::channel(EVENT_QUEUE);
         let driver = Driver { connection, submitted, sink, wanted, pending: HashMap::new() };

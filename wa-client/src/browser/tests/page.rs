@@ -253,3 +253,34 @@ async fn chromium_a_configured_user_agent_is_said_everywhere() {
     assert!(ping.contains(r#""chromium";v="150""#) && ping.contains(r#"sec-ch-ua-platform: "windows""#), "{ping}");
     bench.close().await;
 }
+
+#[tokio::test]
+async fn chromium_what_passes_the_transport_is_not_logged() {
+    #[derive(Clone, Default)]
+    struct Log(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+    impl std::io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let log = Log::default();
+    let writer = log.clone();
+    let everything =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
+    // All tasks of this runtime are on this thread.
+    let _watched = tracing::subscriber::set_default(everything);
+
+    let mut bench = Bench::open().await;
+    bench.run("emit('fault', {where: 'w', name: 'n', message: 'a private event'})").await.unwrap();
+    assert!(matches!(bench.next().await, PageEvent::Bridge { event: BridgeEvent::Fault(_) }));
+    let echoed: Value = bench.running.page.call("echo", &json!({"text": "a private text"}), LONG).await.unwrap();
+    assert_eq!(echoed["text"], "a private text");
+    bench.close().await;
+    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(logged.contains("the browser is ready"), "{logged}");
+    assert!(!logged.contains("private"), "{logged}");
+}
