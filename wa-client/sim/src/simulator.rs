@@ -1,5 +1,6 @@
 //! Starting and stopping a simulator inside a process.
 
+use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -13,11 +14,18 @@ use crate::http;
 use crate::shared::{self, Shared};
 
 /// How a [`Simulator`] is started.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Builder {
     seed: Option<u64>,
     port: u16,
     token: Option<String>,
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without the token.
+        f.debug_struct("Builder").field("seed", &self.seed).field("port", &self.port).finish_non_exhaustive()
+    }
 }
 
 impl Builder {
@@ -103,8 +111,8 @@ impl Simulator {
     }
 }
 
-impl std::fmt::Debug for Simulator {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Simulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Simulator").field("addr", &self.addr).finish_non_exhaustive()
     }
 }

@@ -216,7 +216,8 @@ impl World {
             for address in asked {
                 let found = self.lookup(&address);
                 let inside = found.is_some_and(|a| self.groups.get(&id).is_some_and(|g| g.has(a)));
-                if !admin && !(action == "remove" && found == Some(me)) {
+                let leaving = action == "remove" && found == Some(me);
+                if !admin && !leaving {
                     return Err((403, "forbidden"));
                 }
                 let code = match (found, action == "add", inside) {
