@@ -84,8 +84,15 @@ const __sim = {
       hiddenExports: null,
     };
     records[id] = record;
-    modulesMap[id] = record;
-    __sim.onRegister?.(record);
+    if (arriving) arriving.push(record);
+    else publish([record]);
+  }
+
+  let arriving = null; // modules of a bundle of which clients see nothing yet
+
+  function publish(list) {
+    for (const record of list) modulesMap[record.id] = record;
+    for (const record of list) __sim.onRegister?.(record);
     for (let i = waiting.length - 1; i >= 0; i -= 1) {
       if (waiting[i].names.every((name) => modulesMap[name])) {
         const [{ names, callback }] = waiting.splice(i, 1);
@@ -211,6 +218,18 @@ const __sim = {
    */
   __sim.module = (name, build) => {
     window.__d(name, [], (...parameters) => build(parameters[6]), 98);
+  };
+
+  /** Bundles arrive whole: clients see what is registered in between when the bundle is closed. */
+  __sim.bundle = {
+    open() {
+      arriving = [];
+    },
+    close() {
+      const list = arriving;
+      arriving = null;
+      publish(list);
+    },
   };
 
   /**

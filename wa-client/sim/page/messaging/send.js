@@ -194,20 +194,48 @@
     }
   }
 
-  wire.on('receipt', async ({ ids, level, at, participant, participant_lid: lid, of }) => {
+  /** What recipients confirmed: raises the message, in memory or on disk. */
+  async function confirmed(id, level) {
+    const key = db.ownKeyOf(id);
+    if (!key || level === 0) return;
+    const msg = use('WAWebMsgCollection').MsgCollection.get(key);
+    const row = msg ? null : db.getMessage(key);
+    if (msg) await msg.updateAck(level);
+    else if (row && !(row.ack >= level)) db.putMessage({ ...row, ack: level });
+  }
+
+  // Clients hook these two: every receipt above "sent" goes through one of them.
+  module('WAWebHandleDirectChatReceipt', (exports) => {
+    exports.handleChatSimpleReceipt = async ({ externalIds, ack }) => {
+      for (const id of externalIds) await confirmed(id, ack);
+    };
+  });
+  module('WAWebHandleGroupChatReceipt', (exports) => {
+    exports.handleGroupSimpleReceipt = async ({ externalIds, ack, participant, of }) => {
+      for (const id of externalIds) await confirmed(id, groupLevel(id, String(participant), ack, of));
+    };
+  });
+
+  wire.on('receipt', async ({ ids, level, at, chat, participant, participant_lid: lid, of }) => {
+    if (level === 1) {
+      for (const id of ids) {
+        await accepted(db.ownKeyOf(id));
+        settle(id, { t: at });
+      }
+      return;
+    }
     for (const id of ids) {
       const key = db.ownKeyOf(id);
-      if (level === 1) await accepted(key);
-      if (level === 1) settle(id, { t: at });
-      if (!key || level === 1) continue;
-      if (participant || lid) __sim.messageInfo.note(key, { participant, lid, level, t: at });
-      const reached = of ? groupLevel(id, lid ?? participant, level, of) : level;
-      if (reached === 0) continue;
-      const msg = use('WAWebMsgCollection').MsgCollection.get(key);
-      const row = msg ? null : db.getMessage(key);
-      if (msg) await msg.updateAck(reached);
-      else if (row && !(row.ack >= reached)) db.putMessage({ ...row, ack: reached });
+      if (key && (participant || lid)) __sim.messageInfo.note(key, { participant, lid, level, t: at });
     }
+    const { createWid } = use('WAWebWidFactory');
+    const sender = lid ?? participant;
+    const receipt = {
+      ack: level, ackString: ['', '', 'delivery', 'read', 'played'][level], externalIds: ids, ts: at, of,
+      from: createWid(chat), participant: of && sender ? createWid(sender) : null, recipient: null,
+    };
+    if (of) await use('WAWebHandleGroupChatReceipt').handleGroupSimpleReceipt(receipt);
+    else await use('WAWebHandleDirectChatReceipt').handleChatSimpleReceipt(receipt);
   });
   wire.on('nack', ({ id, code }) => {
     settle(id, { nack: code });

@@ -1,4 +1,5 @@
 'use strict';
+__sim.bundle.open(); // closed at the end of wiring.js
 // Addresses: `user[:device]@server` (core.md 8.2, observed.md 6).
 {
   const { module, use } = __sim;

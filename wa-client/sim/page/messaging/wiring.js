@@ -164,3 +164,4 @@
   bus().onOfflineDeliveryEnd(() => outgoing.resume());
   __sim.wire.on('contact', (frame) => takeContacts([frame]));
 }
+__sim.bundle.close();
