@@ -14,7 +14,7 @@ const QUICK_LIMIT: Duration = Duration::from_secs(120);
 const BROWSER_LIMIT: Duration = Duration::from_secs(420);
 
 /// Test programs (package directory, name) that need no browser although they are integration tests.
-const WITHOUT_BROWSER: [(&str, &str); 1] = [("wa-client", "repo")];
+const WITHOUT_BROWSER: [(&str, &str); 3] = [("wa-client", "repo"), ("wa-client", "leak_check"), ("sim", "contract")];
 
 /// Runs everything; `Ok(false)` when something failed, `Err` when it could not even begin.
 pub(crate) fn run(quick: bool) -> Fallible<bool> {
