@@ -81,10 +81,30 @@
     };
   });
 
-  /** Both roads that a reaction takes, table first; clients hook either. */
+  module('WAWebReactionsMsgAction', (exports) => {
+    /** Brings a stored reaction to the models. */
+    exports.addOrUpdateReactionsModelCollection = async (row, { allowNotify }) => {
+      const { from } = use('WAWebMsgKey').default;
+      const parent = from(row.parentMsgKey);
+      const sender = use('WAWebWidFactory').createWid(row.senderUserJid);
+      const entry = {
+        id: from(row.msgKey), type: 'reaction', reactionParentKey: parent, reactionText: row.reactionText, from: sender,
+        reactionTimestamp: row.timestamp, author: parent.remote.isGroup() ? sender : undefined, to: parent.remote, t: row.t,
+        read: row.read, ack: row.ack,
+      };
+      await use('WAWebUpdateReactionMessageUIAction').updateReactionCollection([entry], [], { allowNotify });
+    };
+  });
+
+  /** The road of every reaction: table, row, models; clients hook any of them. */
   async function take(entry) {
     await use('WAWebAddonReactionTableMode').reactionTableMode.bulkUpsert([entry]);
-    await use('WAWebUpdateReactionMessageUIAction').updateReactionCollection([entry], [], { allowNotify: true });
+    const row = {
+      msgKey: entry.id.toString(), parentMsgKey: entry.reactionParentKey.toString(), reactionText: entry.reactionText,
+      senderUserJid: (entry.author ?? entry.from).toString(), timestamp: entry.reactionTimestamp, t: entry.t, read: entry.read,
+      ack: entry.ack, orphan: 0,
+    };
+    await use('WAWebReactionsMsgAction').addOrUpdateReactionsModelCollection(row, { allowNotify: true });
   }
 
   wire.on('reaction', async (frame) => {
