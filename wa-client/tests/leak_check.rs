@@ -66,6 +66,26 @@ fn a_part_of_a_payload_is_a_key() {
 }
 
 #[test]
+fn an_event_teaches_what_it_tells_of_people() {
+    let json = serde_json::json!({
+        "key": "false_123456789012345@lid_3EB0AB", "id": "3EB0AB", "chat": "123456789012345@lid",
+        "from": "123456789012345@lid", "to": "5511900000001@c.us", "fromMe": false, "type": "chat",
+        "chatPhone": "5511977776666", "body": "see you at noon", "notifyName": "Push Name",
+        "timestamp": "2026-08-01T12:00:00.000Z",
+    });
+    let message = wa_client::Event::Message(serde_json::from_value(json).unwrap());
+    let envelope = wa_client::EventEnvelope::new(message, "default", 1, wa_client::Timestamp::UNIX_EPOCH);
+    let found = watch(|check| {
+        tracing::debug!("read see you at noon from Push Name, 5511977776666, 123456789012345 to 5511900000001");
+        tracing::debug!(?envelope, "3EB0AB of chat");
+        check.learn(&envelope);
+    });
+    let mut kinds: Vec<_> = found.iter().map(|leak| leak.split(" in ").next().unwrap()).collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, ["address", "address", "name", "phone number", "text"]);
+}
+
+#[test]
 fn other_lines_are_no_leak() {
     let found = watch(|_| tracing::info!(status = "READY", attempt = 3, "ready after 5511 ms"));
     assert!(found.is_empty(), "{found:?}");

@@ -69,7 +69,7 @@ impl MessageKey {
     /// The id within the chat.
     #[must_use]
     pub fn id(&self) -> &str {
-        self.0.splitn(4, '_').nth(2).unwrap_or("")
+        self.0.split('_').nth(2).unwrap_or("")
     }
 
     /// Whether the own account wrote the message.

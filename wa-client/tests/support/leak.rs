@@ -3,7 +3,7 @@
 //! [`install`] puts a [`LeakCheck`] behind all logging of the process; [`secret`] names a text that must not be logged. Lines
 //! from before are looked at as well, because a test often learns a QR payload later than the library does. A leak ends the run.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt::{Debug, Write as _};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -37,7 +37,8 @@ struct Seen {
 struct Secret {
     /// For the report, which must not leak either.
     what: &'static str,
-    text: String,
+    /// Each of them gives it away.
+    forms: BTreeSet<String>,
 }
 
 struct Line {
@@ -55,18 +56,17 @@ impl LeakCheck {
     /// When the text is too short to be told from others.
     pub(crate) fn secret(&self, what: &'static str, text: &str) {
         assert!(text.chars().count() >= SHORTEST, "a secret {what} needs at least {SHORTEST} characters");
-        // Parts of a QR payload are keys, and a pairing code is the same without its dash.
+        // A pairing code is the same without its dash, and parts of a QR payload are keys.
         let parts = text.split(',').filter(|part| part.len() >= 16).map(str::to_owned);
-        for text in [text.to_owned(), plain(text)].into_iter().chain(parts) {
-            let secret = Secret { what, text };
-            let mut seen = self.seen();
-            if secret.text.chars().count() < SHORTEST || seen.secrets.contains(&secret) {
-                continue;
-            }
-            let leaks: Vec<_> = seen.lines.iter().filter_map(|line| leak(&secret, line)).collect();
-            seen.secrets.push(secret);
-            self.report(seen, leaks);
+        let forms: BTreeSet<_> = [text.to_owned(), plain(text)].into_iter().chain(parts).collect();
+        let secret = Secret { what, forms };
+        let mut seen = self.seen();
+        if seen.secrets.contains(&secret) {
+            return;
         }
+        let leaks: Vec<_> = seen.lines.iter().filter_map(|line| leak(&secret, line)).collect();
+        seen.secrets.push(secret);
+        self.report(seen, leaks);
     }
 
     /// What was found so far: kind of the secret, level and target of the line.
@@ -105,7 +105,7 @@ impl LeakCheck {
 }
 
 fn leak(secret: &Secret, line: &Line) -> Option<String> {
-    let found = line.text.contains(&secret.text) || line.plain.contains(&secret.text);
+    let found = secret.forms.iter().any(|form| line.text.contains(form) || line.plain.contains(form));
     found.then(|| format!("{} in a {} line of {}", secret.what, line.level, line.target))
 }
 
@@ -157,6 +157,50 @@ impl Visit for Text {
             cause = error.source();
         }
     }
+}
+
+/// As many texts as are learned from events: a burst of thousands teaches nothing more.
+const LEARNED: usize = 300;
+
+impl LeakCheck {
+    /// Learns what an event tells of people: numbers, names, texts, codes.
+    pub(crate) fn learn(&self, envelope: &wa_client::EventEnvelope) {
+        if let Ok(event) = serde_json::to_value(&envelope.event) {
+            self.learn_from("", &event);
+        }
+    }
+
+    fn learn_from(&self, name: &str, value: &serde_json::Value) {
+        match value {
+            serde_json::Value::Object(fields) => fields.iter().for_each(|(name, value)| self.learn_from(name, value)),
+            serde_json::Value::Array(values) => values.iter().for_each(|value| self.learn_from(name, value)),
+            serde_json::Value::String(text) => self.learn_text(name, text),
+            _ => {}
+        }
+    }
+
+    fn learn_text(&self, name: &str, text: &str) {
+        let user = || text.split('@').next().unwrap_or_default();
+        let (what, text) = match name {
+            "payload" => ("QR payload", text),
+            "phone" | "chatPhone" => ("phone number", text),
+            "chat" | "from" | "to" | "author" | "lid" | "chatLid" | "sender" | "peer" | "mentions" => {
+                ("address", user())
+            }
+            "notifyName" | "pushname" => ("name", text),
+            // A single word may well be part of a line that has nothing to do with it.
+            "body" | "previous" if text.contains(' ') => ("text", text),
+            _ => return,
+        };
+        if text.chars().count() >= SHORTEST && self.seen().secrets.len() < LEARNED {
+            self.secret(what, text);
+        }
+    }
+}
+
+/// Learns from an event, in the installed check.
+pub(crate) fn learn(envelope: &wa_client::EventEnvelope) {
+    install().learn(envelope);
 }
 
 static INSTALLED: OnceLock<LeakCheck> = OnceLock::new();

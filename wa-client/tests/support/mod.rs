@@ -19,6 +19,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 /// Browsers at the same time in one test binary.
 static BROWSERS: Semaphore = Semaphore::const_new(2);
 
+/// The own account and those that tests write to.
+const NUMBERS: [&str; 3] = ["5511900000001", "5511988887777", "5511900009999"];
+
 /// A simulator, and a place for the data of a session.
 pub(crate) struct Rig {
     pub(crate) sim: SimClient,
@@ -32,6 +35,7 @@ impl Rig {
     /// A fresh simulator with one own account and nobody linked.
     pub(crate) async fn start() -> Self {
         leak::install();
+        NUMBERS.iter().for_each(|number| leak::secret("phone number", number));
         let turn = BROWSERS.acquire().await.expect("the semaphore is never closed");
         let simulator = Simulator::start().await.expect("the simulator starts");
         let dir = tempfile::tempdir().expect("a directory for temporary files");
@@ -94,7 +98,7 @@ impl Events {
         loop {
             match timeout_at(deadline, self.stream.next()).await {
                 Ok(Some(envelope)) => {
-                    self.passed.push(Arc::clone(&envelope));
+                    self.pass(Arc::clone(&envelope));
                     if wanted(&envelope.event) {
                         return envelope;
                     }
@@ -105,12 +109,27 @@ impl Events {
         }
     }
 
+    /// Waits until nothing more can come.
+    pub(crate) async fn ended(&mut self) -> bool {
+        let drain = async {
+            while let Some(envelope) = self.stream.next().await {
+                self.pass(envelope);
+            }
+        };
+        timeout(PATIENCE, drain).await.is_ok()
+    }
+
     /// Everything so far, waited for or passed over, without waiting for more.
     pub(crate) fn so_far(&mut self) -> &[Arc<EventEnvelope>] {
         while let Some(envelope) = self.stream.try_next() {
-            self.passed.push(envelope);
+            self.pass(envelope);
         }
         &self.passed
+    }
+
+    fn pass(&mut self, envelope: Arc<EventEnvelope>) {
+        leak::learn(&envelope);
+        self.passed.push(envelope);
     }
 
     /// How many events of that name there were so far.
