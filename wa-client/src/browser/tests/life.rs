@@ -1,5 +1,6 @@
 //! The browser process: its death, its end, and what it leaves.
 
+use std::io::Write;
 use std::time::Instant;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -60,7 +61,6 @@ async fn chromium_killed_is_reported_at_once() {
     let event = bench.next().await;
     let took = killed.elapsed();
     assert!(matches!(event, PageEvent::Died { exit_code: None, signal: Some(9), .. }), "{event:?}");
-    eprintln!("death reported after {took:?}");
     assert_eq!(pending.await.unwrap().unwrap_err(), CallError::Died);
     assert_eq!(bench.run("return 1").await.unwrap_err(), CallError::Died);
     assert!(timeout(LONG, bench.running.events.recv()).await.unwrap().is_none(), "the last event");
@@ -80,7 +80,7 @@ async fn chromium_crashed_renderer_is_reported_and_comes_back() {
     }
     assert!(matches!(bench.next().await, PageEvent::Crashed));
     let took = killed.elapsed();
-    eprintln!("crash reported after {took:?}");
+    assert!(took < Duration::from_secs(1), "{took:?}");
     assert_eq!(pending.await.unwrap().unwrap_err(), CallError::Crashed);
     assert_eq!(bench.run("return 1").await.unwrap_err(), CallError::Crashed);
     bench.running.page.reload(LONG).await.unwrap();
@@ -96,10 +96,8 @@ async fn chromium_closed_leaves_nothing_and_keeps_what_the_page_stored() {
     bench.run("localStorage.setItem('kept', 'yes'); return {}").await.unwrap();
     let dir = bench.dir();
     let pid = bench.running.process.pid();
-    let started = Instant::now();
     let Running { process, page, mut events } = bench.running;
     let (closed, session) = process.close(LONG).await;
-    eprintln!("closed after {:?}", started.elapsed());
     assert_eq!(closed, Closed::Gracefully);
     assert_eq!(processes_of_group(pid), Vec::<u32>::new());
     let last = timeout(LONG, events.recv()).await.unwrap();
@@ -213,7 +211,7 @@ async fn host_that_is_killed() {
     let server = Server::start().await;
     let mut running = launch_here(options(Path::new(&dir), &server.url("/"))).await.unwrap();
     running.page.navigate(LONG).await.unwrap();
-    println!("browser {}", running.process.pid());
+    writeln!(std::io::stdout(), "browser {}", running.process.pid()).unwrap();
     while running.events.recv().await.is_some() {}
 }
 
