@@ -10,10 +10,9 @@ use crate::console::Stage;
 use crate::process::{self, End};
 
 const BROWSERS: [&str; 5] = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"];
-const PLACES: [&str; 3] = [
+const PLACES: [&str; 2] = [
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
 ];
 const INSTALL_LIMIT: Duration = Duration::from_secs(600);
 
@@ -35,7 +34,7 @@ pub(crate) fn browser(logs: &Path) -> Fallible<PathBuf> {
             "Install the package chromium (or Google Chrome) with the package manager of this system."
         }
         System::MacOs => "Install it with:\n\n  brew install --cask google-chrome\n",
-        System::Windows => "Install it with:\n\n  winget install --exact --id Google.Chrome\n",
+        System::Windows => "On Windows, work in WSL (Debian): the browser is driven through pipes that Windows lacks.",
     };
     Err(format!("Chromium was not found.\n{advice}\nIf it is in an unusual place, set CHROME_PATH to its path."))
 }
