@@ -22,6 +22,12 @@
   };
 
   module('WAWebGroupCreateJob', (exports) => {
+    exports.GroupAlreadyExistsError = class GroupAlreadyExistsError extends Error {
+      constructor() {
+        super('CreateResponseGroupAlreadyExists');
+        this.name = 'GroupAlreadyExistsError';
+      }
+    };
     /** `announce` and `restrict` say what *is allowed*: true lets everybody send or edit (the request carries the opposite). */
     exports.createGroup = async (args, participants, outContacts = []) => {
       const answer = await wire.request('group_create', {
