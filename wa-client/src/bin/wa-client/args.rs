@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
@@ -44,21 +44,24 @@ pub(crate) struct SessionArgs {
     /// Chromium [default: CHROME_PATH, PUPPETEER_EXECUTABLE_PATH, the usual places]
     #[arg(long, global = true, value_name = "FILE")]
     executable: Option<PathBuf>,
-    /// Settings as JSON; options above go before it
+    /// Settings as JSON; other options go before it
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Other places of page modules, as JSON: {"capability": ["Module.export"]}; `doctor` names the capabilities
+    #[arg(long, global = true, value_name = "FILE")]
+    overrides: Option<PathBuf>,
 }
 
 impl SessionArgs {
     pub(crate) fn config(self) -> Result<Config> {
         let mut config = match self.config {
-            Some(file) => {
-                let json = std::fs::read_to_string(&file)
-                    .map_err(|e| Error::new(ErrorKind::Config, "read_config", "file cannot be read").with_source(e))?;
-                Config::from_json(&json)?
-            }
+            Some(file) => Config::from_json(&read(&file)?)?,
             None => Config::default(),
         };
+        if let Some(file) = self.overrides {
+            config.bridge_overrides = serde_json::from_str(&read(&file)?)
+                .map_err(|e| invalid("overrides are not {\"capability\": [\"Module.export\"]}").with_source(e))?;
+        }
         if let Some(session) = self.session {
             config.session = session;
         }
@@ -72,6 +75,14 @@ impl SessionArgs {
         config.validate()?;
         Ok(config)
     }
+}
+
+fn read(file: &Path) -> Result<String> {
+    std::fs::read_to_string(file).map_err(|e| invalid("a file of settings cannot be read").with_source(e))
+}
+
+fn invalid(what: &'static str) -> Error {
+    Error::new(ErrorKind::Config, "read_config", what)
 }
 
 #[derive(Group)]

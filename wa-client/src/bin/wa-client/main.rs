@@ -26,6 +26,8 @@ const FAILED: u8 = 1;
 const NOT_LINKED: u8 = 3;
 /// The page lacks what the library needs.
 const INCOMPATIBLE: u8 = 4;
+/// Somebody interrupted it, as shells have it.
+const INTERRUPTED: u8 = 130;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -47,6 +49,7 @@ async fn main() -> ExitCode {
 
 /// Runs the command and closes the session, whichever way the command ends.
 async fn run(args: Args) -> Result<u8> {
+    let listens = matches!(args.command, Command::Listen(_));
     let mut session = Session::open(args.session.config()?)?;
     let ended = tokio::select! {
         ended = command(&mut session, args.command) => ended,
@@ -54,8 +57,8 @@ async fn run(args: Args) -> Result<u8> {
     };
     session.close().await;
     match ended {
-        // Whoever interrupts knows that the rest was not done.
-        Err(error) if error.kind() == ErrorKind::Cancelled => Ok(DONE),
+        // A listener has no other end.
+        Err(error) if error.kind() == ErrorKind::Cancelled => Ok(if listens { DONE } else { INTERRUPTED }),
         ended => ended,
     }
 }
