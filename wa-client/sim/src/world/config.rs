@@ -156,6 +156,7 @@ impl World {
     /// What is written into a document, and the number of that document.
     pub(crate) fn page_config(&mut self) -> Value {
         self.loads += 1;
+        let faults = self.faults.give(self.loads);
         let c = &self.config;
         json!({
             "load": self.loads,
@@ -165,7 +166,7 @@ impl World {
             "boot": c.boot,
             "unknownModules": c.page.unknown_modules,
             "qrEnding": c.page.qr_ending,
-            "faults": self.faults.stored(None),
+            "faults": faults,
         })
     }
 }

@@ -1,5 +1,7 @@
 //! Things that go wrong in a page on request.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Map, Value, json};
 
 use super::{Job, PageId, Target, World};
@@ -20,6 +22,9 @@ const fn lasting(name: &'static str, required: &'static [&'static str], optional
 const fn once(name: &'static str, required: &'static [&'static str], optional: &'static [&'static str]) -> Kind {
     Kind { name, required, optional, once: true }
 }
+
+/// Fields that every kind takes.
+const COMMON: &[&str] = &["kind", "page", "phone", "device", "max", "after_ms"];
 
 static KINDS: &[Kind] = &[
     lasting("throw", &["module", "export"], &["name", "message", "async"]),
@@ -78,16 +83,29 @@ impl Fault {
 pub(super) struct Faults {
     list: Vec<Fault>,
     made: u32,
+    /// Faults that were written into documents whose pages have not come yet, by number of the document.
+    pub(super) given: BTreeMap<u64, BTreeSet<String>>,
 }
+
+/// Documents that never open a socket are forgotten after so many others.
+const DOCUMENTS_KEPT: usize = 64;
 
 impl Faults {
     /// Lasting faults that a page has to know, those of one page only when it is that page.
-    pub(super) fn stored(&self, page: Option<PageId>) -> Vec<Value> {
+    fn stored(&self, page: Option<PageId>) -> impl Iterator<Item = &Fault> {
         self.list
             .iter()
-            .filter(|f| f.active && !f.once && f.kind != "query_error" && (f.page.is_none() || f.page == page))
-            .map(Fault::for_page)
-            .collect()
+            .filter(move |f| f.active && !f.once && f.kind != "query_error" && (f.page.is_none() || f.page == page))
+    }
+
+    /// What is written into a document.
+    pub(super) fn give(&mut self, load: u64) -> Vec<Value> {
+        let given = self.stored(None).map(|f| f.id.clone()).collect();
+        self.given.insert(load, given);
+        if self.given.len() > DOCUMENTS_KEPT {
+            self.given.pop_first();
+        }
+        self.stored(None).map(Fault::for_page).collect()
     }
 
     pub(super) fn show(&self) -> Vec<Value> {
@@ -108,13 +126,13 @@ fn check(kind: &str, body: &Map<String, Value>) -> Reply<&'static Kind> {
         Failure::new(ErrorCode::Unsupported, "unknown kind of fault").detail(json!({"kinds": kinds}))
     })?;
     for (field, value) in body {
-        let common = ["kind", "page", "max", "after_ms"].contains(&field.as_str());
+        let common = COMMON.contains(&field.as_str());
         if !common && !known.required.contains(&field.as_str()) && !known.optional.contains(&field.as_str()) {
             return Err(Failure::new(ErrorCode::UnknownField, format!("unknown field `{field}`")));
         }
         let right = match field.as_str() {
             "max" => value.as_u64().is_some_and(|n| n > 0),
-            "after_ms" | "ms" | "status" => value.is_u64(),
+            "after_ms" | "ms" | "status" | "device" => value.is_u64(),
             "async" => value.is_boolean(),
             _ => value.is_string(),
         };
@@ -133,13 +151,15 @@ impl World {
         let name =
             body.get("kind").and_then(Value::as_str).ok_or_else(|| Failure::bad_request("missing field `kind`"))?;
         let kind = check(name, &body)?;
-        let named = body.get("page").and_then(Value::as_str).map(str::to_owned);
-        let target = Target { page: named.clone(), ..Target::default() };
-        let page = if kind.once || named.is_some() { Some(self.target_page(&target, false)?) } else { None };
+        let text = |field: &str| body.get(field).and_then(Value::as_str).map(str::to_owned);
+        let device = body.get("device").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
+        let target = Target { page: text("page"), phone: text("phone"), device };
+        let named = target.page.is_some() || target.phone.is_some() || target.device.is_some();
+        let page = if kind.once || named { Some(self.target_page(&target, false)?) } else { None };
         let after_ms = body.get("after_ms").and_then(Value::as_u64).unwrap_or(0);
         let max = body.get("max").and_then(Value::as_u64);
         let mut fields = body;
-        fields.retain(|field, _| !["kind", "page", "max", "after_ms"].contains(&field.as_str()));
+        fields.retain(|field, _| !COMMON.contains(&field.as_str()));
         self.faults.made += 1;
         let id = format!("f{}", self.faults.made);
         self.faults.list.push(Fault {
@@ -169,6 +189,9 @@ impl World {
         for page in self.connected() {
             if only.is_none_or(|p| p == page) {
                 self.send(page, frame.clone());
+                if let Some(known) = self.pages.get_mut(&page).and_then(|p| p.faults.as_mut()).filter(|_| !once) {
+                    known.insert(id.to_owned());
+                }
             }
         }
         if once {
@@ -194,6 +217,28 @@ impl World {
         self.faults.list.retain(|f| f.id != id);
         for page in self.connected() {
             self.send(page, json!({"t": "fault", "kind": "clear", "fault": id}));
+            if let Some(known) = self.pages.get_mut(&page).and_then(|p| p.faults.as_mut()) {
+                known.remove(id);
+            }
+        }
+    }
+
+    /// Tells a page that connects which faults came and went since it was loaded or was last here.
+    pub(super) fn catch_up_on_faults(&mut self, page: PageId) {
+        let Some(known) = self.pages.get_mut(&page).and_then(|p| p.faults.take()) else { return };
+        let now: Vec<(String, Value)> = self.faults.stored(Some(page)).map(|f| (f.id.clone(), f.for_page())).collect();
+        for gone in known.iter().filter(|id| !now.iter().any(|(n, _)| n == *id)) {
+            self.send(page, json!({"t": "fault", "kind": "clear", "fault": gone}));
+        }
+        for (id, fault) in &now {
+            if !known.contains(id) {
+                let mut frame = fault.clone();
+                frame["t"] = json!("fault");
+                self.send(page, frame);
+            }
+        }
+        if let Some(p) = self.pages.get_mut(&page) {
+            p.faults = Some(now.into_iter().map(|(id, _)| id).collect());
         }
     }
 

@@ -1,6 +1,6 @@
 //! Documents in browsers, as far as the server sees them.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use serde_json::{Value, json};
 
@@ -36,6 +36,8 @@ pub(super) struct Page {
     pub(super) device: Option<DeviceKey>,
     /// The device that this page is being made into.
     pub(super) pairing: Option<DeviceKey>,
+    /// Lasting faults that the document has; absent when it did not say which document it is.
+    pub(super) faults: Option<BTreeSet<String>>,
     /// The newest mark that this page was sent and has not answered.
     pub(super) mark: Option<u64>,
     state: Value,
@@ -73,6 +75,7 @@ impl World {
         if let Some(oldest) = gone.first().filter(|_| gone.len() >= GONE_KEPT) {
             self.pages.remove(oldest);
         }
+        let faults = load.and_then(|l| self.faults.given.remove(&l));
         let id = self.next_page;
         self.next_page += 1;
         self.page_names += 1;
@@ -89,6 +92,7 @@ impl World {
                 pairing: None,
                 shown: None,
                 device: None,
+                faults,
                 mark: None,
                 state: json!("UNLAUNCHED"),
                 stream: json!("DISCONNECTED"),
@@ -147,6 +151,7 @@ impl World {
             "page.hello",
             json!({"page": name, "registered": !creds.is_null(), "version": frame["version"], "url": frame["url"]}),
         );
+        self.catch_up_on_faults(id);
         if creds.is_null() {
             self.unpaired_hello(id);
         } else {

@@ -81,3 +81,25 @@ async fn queries_fail_on_request() {
     assert_eq!(refused["err"], json!({"status": 429, "text": "rate-overlimit"}));
     assert_eq!(page.request("exists", json!({"phone": ANA})).await["err"], Value::Null, "worn out");
 }
+
+#[tokio::test]
+async fn a_page_hears_of_faults_that_came_and_went_without_it() {
+    let (sim, client) = simulator().await;
+    let early = client.fault(json!({"kind": "missing_module", "module": "Early"})).await.unwrap();
+    let html = crate::service::document(&sim, "x").await.1;
+    assert!(html.contains(r#""module":"Early""#));
+    let load = html.split(r#""load":"#).nth(1).and_then(|rest| rest.split([',', '}']).next()?.parse().ok()).unwrap();
+    // Between the document and its socket.
+    let late = client.fault(json!({"kind": "missing_module", "module": "Late"})).await.unwrap();
+    let mut page = FakePage::open(&client, Some(load)).await;
+    page.hello().await;
+    assert_eq!(page.expect("fault").await["fault"], late);
+    client.socket(json!({"close": true})).await.unwrap();
+    page.until_closed().await;
+    client.clear_faults(Some(&early)).await.unwrap();
+    page.reconnect().await;
+    page.hello().await;
+    let frame = page.expect("fault").await;
+    assert_eq!((&frame["kind"], &frame["fault"]), (&json!("clear"), &json!(early)));
+    assert_eq!(page.next().await.unwrap()["t"], "pair_device", "and nothing twice");
+}

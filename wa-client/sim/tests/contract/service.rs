@@ -172,7 +172,7 @@ async fn headless_browsers_are_turned_away_on_request() {
 }
 
 /// Head and body of the page.
-async fn document(sim: &Simulator, agent: &str) -> (String, String) {
+pub(crate) async fn document(sim: &Simulator, agent: &str) -> (String, String) {
     exchange(sim, "GET /", &format!("user-agent: {agent}"), "").await
 }
 
