@@ -7,6 +7,7 @@ pub(crate) mod leak;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::json;
 use tempfile::TempDir;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout, timeout_at};
@@ -38,6 +39,9 @@ impl Rig {
         NUMBERS.iter().for_each(|number| leak::secret("phone number", number));
         let turn = BROWSERS.acquire().await.expect("the semaphore is never closed");
         let simulator = Simulator::start().await.expect("the simulator starts");
+        // A name that no line of a log holds by chance.
+        let own = json!([{"number": NUMBERS[0], "pushname": "name of the own account"}]);
+        simulator.client().accounts(own).await.expect("the own account gets its name");
         let dir = tempfile::tempdir().expect("a directory for temporary files");
         let mut config = Config::default();
         config.page_url = format!("{}/", simulator.base());
@@ -62,6 +66,15 @@ impl Rig {
         leak::secret("QR payload", &qr.payload);
         self.sim.scan(&qr.payload).await.expect("the phone accepts the code");
         events.wait("ready", |event| matches!(event, Event::Ready(_))).await;
+        (client, events)
+    }
+
+    /// As [`ready`](Self::ready), with everything on disk: a browser that is killed right after linking has stored nothing.
+    pub(crate) async fn ready_and_stored(&self) -> (Client, Events) {
+        let (client, mut events) = self.ready().await;
+        client.disconnect().await.expect("the browser closes");
+        client.initialize().await.expect("the session starts again");
+        events.wait("ready again", |event| matches!(event, Event::Ready(_))).await;
         (client, events)
     }
 

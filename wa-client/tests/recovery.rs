@@ -1,0 +1,124 @@
+//! A session that is lost comes back, or says why it does not.
+
+mod support;
+
+use std::time::Duration;
+
+use serde_json::json;
+use support::{Events, Rig};
+use wa_client::{ConnectionStatus, DisconnectReason, ErrorKind, Event};
+
+const FRIEND: &str = "5511988887777";
+
+fn is_ready(event: &Event) -> bool {
+    matches!(event, Event::Ready(_))
+}
+
+fn lost(reason: &'static str) -> impl Fn(&Event) -> bool {
+    move |event| matches!(event, Event::Disconnected(data) if data.reason.code() == reason)
+}
+
+/// The browser's main process, which works on the profile of this rig.
+fn browser_pid(rig: &Rig) -> i32 {
+    let profile = rig.config.session_dir().canonicalize().unwrap();
+    let profile = profile.to_str().unwrap();
+    let pids = std::fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let ours = |pid: &i32| {
+        let line = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        line.contains(profile) && !line.contains("--type=")
+    };
+    pids.into_iter().find(ours).expect("a browser runs")
+}
+
+fn kill(pid: i32) {
+    let status = std::process::Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();
+    assert!(status.success());
+}
+
+#[tokio::test]
+async fn a_killed_browser_is_replaced_and_the_session_goes_on() {
+    let rig = Rig::start().await;
+    rig.sim.accounts(json!([{"number": FRIEND}])).await.unwrap();
+    let (client, mut events) = rig.ready_and_stored().await;
+    kill(browser_pid(&rig));
+    events.wait("disconnected", lost("browser_crashed")).await;
+    // Sent while there is no browser at all.
+    let sent = client.send_message(FRIEND, "meanwhile").await.unwrap();
+    events.wait("ready", is_ready).await;
+    assert_eq!(rig.sim.outbox_by_id(sent.id.as_str()).await.unwrap().total, 1);
+    assert_eq!(events.count("qr"), 1);
+    rig.stop(client).await;
+}
+
+#[tokio::test]
+async fn a_page_whose_main_thread_hangs_is_loaded_anew() {
+    let mut rig = Rig::start().await;
+    rig.config.deadlines.ping = Duration::from_millis(800);
+    rig.sim.accounts(json!([{"number": FRIEND}])).await.unwrap();
+    let (client, mut events) = rig.ready().await;
+    rig.sim.fault(json!({"kind": "hang", "ms": 8000})).await.unwrap();
+    let error = client.send_message(FRIEND, "into the void").deadline(Duration::from_secs(1)).await.unwrap_err();
+    assert_eq!((error.kind(), error.maybe_sent()), (ErrorKind::Timeout, Some(true)));
+    events.wait("disconnected", lost("page_unresponsive")).await;
+    events.wait("ready", is_ready).await;
+    client.send_message(FRIEND, "afterwards").await.unwrap();
+    rig.stop(client).await;
+}
+
+#[tokio::test]
+async fn a_session_that_another_browser_took_is_given_up() {
+    let rig = Rig::start().await;
+    let (client, mut events) = rig.ready().await;
+    rig.sim.end_stream(440, Some("replaced")).await.unwrap();
+    events.wait("disconnected", lost("replaced")).await;
+    assert_eq!(client.connection_status().status, ConnectionStatus::Disconnected);
+    let error = client.send_message(FRIEND, "hello").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotReady);
+    // It is not forbidden to take it back by hand.
+    client.reconnect().await.unwrap();
+    events.wait("ready", is_ready).await;
+    rig.stop(client).await;
+}
+
+#[tokio::test]
+async fn two_clients_do_not_share_a_profile() {
+    let rig = Rig::start().await;
+    let first = rig.client();
+    first.initialize().await.unwrap();
+    let second = rig.client();
+    let mut events = Events::of(&second);
+    let error = second.initialize().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ProfileLocked);
+    events.wait("disconnected", |event| matches!(event, Event::Disconnected(data) if data.reason == DisconnectReason::ProfileLocked)).await;
+    second.shutdown().await;
+    rig.stop(first).await;
+}
+
+#[tokio::test]
+async fn dropping_the_last_handle_ends_the_browser() {
+    let rig = Rig::start().await;
+    let client = rig.client();
+    let mut events = Events::of(&client);
+    client.initialize().await.unwrap();
+    drop(client);
+    events.wait("disconnected", lost("manual")).await;
+    assert!(events.ended().await, "the stream ends with the session");
+    // The profile is free again.
+    let client = rig.client();
+    client.initialize().await.unwrap();
+    rig.stop(client).await;
+}
+
+#[tokio::test]
+async fn an_attempt_under_way_is_cancelled_by_disconnect() {
+    let mut rig = Rig::start().await;
+    rig.config.reconnect.base = Duration::from_secs(50);
+    let (client, mut events) = rig.ready_and_stored().await;
+    kill(browser_pid(&rig));
+    events.wait("reconnecting", |event| matches!(event, Event::Reconnecting(_))).await;
+    client.disconnect().await.unwrap();
+    assert_eq!(client.connection_status().phase.name(), "stopped");
+    client.reconnect().await.unwrap();
+    events.wait("ready", is_ready).await;
+    rig.stop(client).await;
+}
