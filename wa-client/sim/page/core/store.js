@@ -24,6 +24,8 @@
   let opening = null;
   const open = new Map(); // database name -> IDBDatabase
   let pending = new Map(); // store of model-storage -> Map(key -> record or null for a delete)
+  let pendingDone = null; // settles when `pending`, as it is now, is on disk
+  let latest = Promise.resolve(); // the same for the newest write
   let flushing = null;
   let closed = false;
 
@@ -57,19 +59,37 @@
     await Promise.resolve(); // one microtask: gather what the running task still has to say
     while (pending.size && !closed) {
       const batch = pending;
+      const { settle } = pendingDone;
       pending = new Map();
-      const database = await store.open();
-      if (closed) break;
-      const transaction = database.transaction([...batch.keys()], 'readwrite');
-      for (const [name, records] of batch) {
-        const target = transaction.objectStore(name);
-        for (const [key, record] of records) {
-          if (record === null) target.delete(key);
-          else target.put(record);
-        }
+      pendingDone = null;
+      try {
+        await write(batch);
+      } finally {
+        settle(); // also when it failed: nobody is to wait for ever
       }
-      await done(transaction);
     }
+  }
+
+  async function write(batch) {
+    const database = await store.open();
+    if (closed) return;
+    const transaction = database.transaction([...batch.keys()], 'readwrite');
+    for (const [name, records] of batch) {
+      const target = transaction.objectStore(name);
+      for (const [key, record] of records) {
+        if (record === null) target.delete(key);
+        else target.put(record);
+      }
+    }
+    await done(transaction);
+  }
+
+  function deferred() {
+    const result = {};
+    result.promise = new Promise((resolve) => {
+      result.settle = resolve;
+    });
+    return result;
   }
 
   function change(name, key, record) {
@@ -77,6 +97,8 @@
     let records = pending.get(name);
     if (!records) pending.set(name, (records = new Map()));
     records.set(key, record);
+    pendingDone ||= deferred();
+    latest = pendingDone.promise;
     flushing ||= writeOut()
       .catch((error) => console.error(`storage: ${error?.name}`))
       .finally(() => {
@@ -111,9 +133,9 @@
       });
     },
 
-    /** Resolves when everything written so far is on disk. */
+    /** Resolves when everything written so far is on disk; what comes later is not waited for. */
     async flush() {
-      while (flushing) await flushing;
+      await latest;
     },
 
     /** Reads one record of a small side database (`signal-storage`, …). */
@@ -140,6 +162,8 @@
      */
     async purge({ reopen = false } = {}) {
       closed = true;
+      pendingDone?.settle();
+      pendingDone = null;
       pending.clear();
       for (const database of open.values()) database.close();
       open.clear();

@@ -152,8 +152,9 @@
   };
 
   handlers.set('closed', ({ onClose }) => onClose());
+  // Applied is what is on disk, too: the server forgets it then. Later frames need not wait for that.
   handlers.set('mark', ({ mark }) => {
-    wire.send({ t: 'applied', mark });
+    __sim.store.flush().then(() => wire.send({ t: 'applied', mark }));
   });
 
   __sim.wire = wire;

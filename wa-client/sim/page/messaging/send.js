@@ -126,6 +126,7 @@
       use('WAWebUpdateUnreadChatAction').sendSeen({ chat });
       chat.trusted = true;
       db.putMessage(data);
+      await __sim.store.flush(); // known on disk before anybody sees it
       const { MsgCollection } = use('WAWebMsgCollection');
       await MsgCollection.processMultipleMessages(chat.id, [data], { add: 'after' }, 'addAndSendMsgToChat');
       const msg = MsgCollection.get(data.id);
@@ -147,6 +148,7 @@
 
     /** Sends what the server has not answered; the ids are the same. */
     resume() {
+      if (flowing) return;
       flowing = true;
       for (const { frame } of unanswered.values()) wire.send(frame);
       for (const frame of later.splice(0)) wire.send(frame);

@@ -123,7 +123,7 @@
   let held = []; // queued messages that come in as new ones once the page is ready
 
   session.on('success', async (frame) => {
-    if (frame.fresh) await db.load();
+    await db.load(); // what comes in is compared with what is known
     ensureOwnContacts();
     if (!frame.fresh) {
       for (const group of frame.groups ?? []) __sim.groups.apply(group);

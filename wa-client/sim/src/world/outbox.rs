@@ -69,7 +69,19 @@ impl World {
             let (times, ack) = (known.times, known.ack);
             self.event("message.duplicate", json!({"id": id, "times": times}));
             if let Ok(level @ 1..) = u8::try_from(ack) {
-                self.receipt(&id, level, None);
+                // The page asks because it has not seen the server's own answer.
+                self.receipt(&id, 1, None);
+                if level > 1 {
+                    self.receipt(&id, level, None);
+                }
+            } else if ack < 0 {
+                // Refused before: another try, under the policy of now.
+                if let Some(sent) = self.sent_mut(&id) {
+                    sent.ack = 0;
+                }
+                if self.confirm(&id) {
+                    self.tell_chat(&id.clone(), Some(from), &Note::Message(id));
+                }
             }
             return;
         }

@@ -1,0 +1,10 @@
+//! What a page must keep true of addresses, keys, chats and messages, seen from inside a real Chromium.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod addresses;
+mod receiving;
+mod rig;
+mod sending;
+mod storing;
