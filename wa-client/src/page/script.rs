@@ -42,7 +42,7 @@ pub(crate) fn source(config: &ScriptConfig) -> String {
         "handle": config.handle,
         "overrides": config.overrides,
         // Bytes in UTF-8 are at most three times the length JavaScript knows.
-        "limits": { "batch": MAX_BATCH / 3, "text": 65_536, "id": 256 },
+        "limits": { "batch": MAX_BATCH / 3, "text": 65_536 },
     });
     format!("(function (config) {{\n'use strict';\n{}\n}})({config});\n", FILES.join("\n"))
 }

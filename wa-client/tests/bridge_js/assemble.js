@@ -7,7 +7,7 @@ const path = require('node:path');
 
 const PAGE = path.join(__dirname, '..', '..', 'src', 'page');
 
-const LIMITS = { batch: 349_525, text: 65_536, id: 256 };
+const LIMITS = { batch: 349_525, text: 65_536 };
 
 function files() {
   const list = fs.readFileSync(path.join(PAGE, 'script.rs'), 'utf8');

@@ -42,7 +42,7 @@ test('hello comes first and has no fragment', async () => {
 
 test('events are numbered without gaps and split into batches below the limit', async () => {
   const page = new FakePage();
-  page.inject({ limits: { batch: 4000, text: 65_536, id: 256 } });
+  page.inject({ limits: { batch: 4000, text: 65_536 } });
   await settle();
   page.batches.length = 0;
   const first = page.add({ id: '3EB0A0', body: 'x'.repeat(1500) });

@@ -36,7 +36,6 @@ const CAPABILITIES = new Map([
     offline_progress: ['WAWebOfflineHandler.OfflineMessageHandler'],
     pairing_type: ['WAWebPairingType.PairingType'],
     pairing_set_type: ['WAWebAltDeviceLinkingApi.setPairingType'],
-    pairing_get_type: ['WAWebAltDeviceLinkingApi.getPairingType'],
     pairing_prepare: ['WAWebAltDeviceLinkingApi.initializeAltDeviceLinking'],
     pairing_code: [
       'WAWebAltDeviceLinkingApi.startAltLinkingFlow',
