@@ -4,6 +4,7 @@
 //! to one recipient are handed over one after the other; different recipients do not wait for each other.
 
 mod entry;
+mod lanes;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 pub(crate) use entry::Outgoing;
 use entry::{Entry, Place, Waiter, refusal};
+use lanes::Lanes;
 
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Retry};
@@ -99,23 +101,12 @@ pub(crate) struct Outbox {
     paced_until: Option<Timestamp>,
     entries: HashMap<MessageId, Entry>,
     known: VecDeque<MessageId>,
-    lanes: HashMap<String, Lane>,
-    /// Lanes with something to hand over, in the order of their turn.
-    turns: VecDeque<String>,
-    queued: usize,
+    lanes: Lanes,
     calls: usize,
     deadlines: BTreeSet<(Timestamp, Ticket)>,
     tickets: HashMap<Ticket, MessageId>,
     wids: HashMap<PhoneNumber, (ChatId, Timestamp)>,
     actions: Vec<Action>,
-}
-
-/// The messages to one recipient.
-#[derive(Default)]
-struct Lane {
-    queue: VecDeque<MessageId>,
-    /// Being handed over, or in doubt.
-    busy: Option<MessageId>,
 }
 
 impl Outbox {
@@ -127,9 +118,7 @@ impl Outbox {
             paced_until: None,
             entries: HashMap::new(),
             known: VecDeque::new(),
-            lanes: HashMap::new(),
-            turns: VecDeque::new(),
-            queued: 0,
+            lanes: Lanes::default(),
             calls: 0,
             deadlines: BTreeSet::new(),
             tickets: HashMap::new(),
@@ -145,7 +134,7 @@ impl Outbox {
 
     /// When [`on_time`](Self::on_time) has something to do next.
     pub(crate) fn next_wake(&self) -> Option<Timestamp> {
-        let pacing = self.paced_until.filter(|_| self.gate == Gate::Open && !self.turns.is_empty());
+        let pacing = self.paced_until.filter(|_| self.gate == Gate::Open && self.lanes.has_next());
         self.deadlines.first().map(|(at, _)| *at).into_iter().chain(pacing).min()
     }
 
@@ -158,17 +147,7 @@ impl Outbox {
         deadline: Duration,
         now: Timestamp,
     ) {
-        if let Some(entry) = self.entries.get(&message.id)
-            && entry.message.to != message.to
-        {
-            let fault = Fault::new(ErrorKind::InvalidArgument, "the id belongs to a message to somebody else");
-            let error = entry.error(fault, entry.maybe_sent());
-            return self.actions.push(Action::Answer(ticket, Err(error)));
-        }
-        if !self.entries.contains_key(&message.id)
-            && let Err(fault) = self.admit(deadline, now)
-        {
-            let error = fault.into_error("send_message").with_send(message.id, false);
+        if let Err(error) = self.admit(&message, until, deadline, now) {
             return self.actions.push(Action::Answer(ticket, Err(error)));
         }
         let id = message.id.clone();
@@ -179,38 +158,44 @@ impl Outbox {
             Some(entry) => {
                 entry.waiters.push(waiter);
                 // Nobody cared any more what became of it; now somebody does.
-                if entry.place == Place::Unknown && !self.is_busy(&id) {
+                if entry.place == Place::Unknown && !self.lanes.is_held_by(&entry.message.to, &id) {
                     self.requeue(&id);
                 }
             }
             None => {
                 let mut entry = Entry::new(message, now);
                 entry.waiters.push(waiter);
-                let lane = lane_of(&entry.message.to);
+                self.lanes.push(&entry.message.to, id.clone());
                 self.entries.insert(id.clone(), entry);
                 self.remember(id.clone());
-                self.enqueue(&lane, id.clone(), false);
             }
         }
         self.answer(&id, now);
         self.pump(now);
     }
 
-    /// Whether a new message can be taken in at all.
-    fn admit(&mut self, deadline: Duration, now: Timestamp) -> Result<(), Fault> {
-        if let Gate::Closed(fault) = &self.gate {
-            return Err(fault.clone());
+    /// Whether the message can be taken in, or its caller told what became of it.
+    fn admit(&self, message: &Outgoing, until: SendUntil, deadline: Duration, now: Timestamp) -> Result<(), Error> {
+        if let Some(entry) = self.entries.get(&message.id) {
+            return match &self.gate {
+                _ if entry.message.to != message.to => {
+                    let fault = Fault::new(ErrorKind::InvalidArgument, "the id belongs to a message to somebody else");
+                    Err(entry.error(fault, entry.maybe_sent()))
+                }
+                Gate::Closed(fault) if entry.outcome(until, now).is_none() => {
+                    Err(entry.error(fault.clone(), entry.maybe_sent()))
+                }
+                _ => Ok(()),
+            };
         }
-        if self.queued >= MAX_QUEUED {
-            return Err(limited(Duration::from_secs(60), "too many messages are waiting"));
-        }
-        if let Some(limiter) = &self.limiter
-            && let Err(wait) = limiter.clone().try_take(now)
-            && wait > deadline
-        {
-            return Err(limited(wait, "the limit of messages is reached"));
-        }
-        Ok(())
+        let pacing = self.limiter.as_ref().and_then(|limiter| limiter.clone().try_take(now).err());
+        let fault = match (&self.gate, pacing) {
+            (Gate::Closed(fault), _) => fault.clone(),
+            _ if self.lanes.queued() >= MAX_QUEUED => limited(Duration::from_secs(60), "too many messages are waiting"),
+            (_, Some(wait)) if wait > deadline => limited(wait, "the limit of messages is reached"),
+            _ => return Ok(()),
+        };
+        Err(fault.into_error("send_message").with_send(message.id.clone(), false))
     }
 
     /// Whether messages can go out has changed.
@@ -304,13 +289,12 @@ impl Outbox {
     /// Nobody waits for the message any more. One that has not left is not sent.
     fn abandon(&mut self, id: &MessageId) {
         let Some(entry) = self.entries.get(id) else { return };
-        let lane = lane_of(&entry.message.to);
         match entry.place {
             Place::Queued => {
+                self.lanes.remove(&entry.message.to, id);
                 self.entries.remove(id);
-                self.dequeue(&lane, id);
             }
-            Place::Unknown => self.release(&lane, id),
+            Place::Unknown => self.release(id),
             _ => {}
         }
     }
@@ -319,7 +303,6 @@ impl Outbox {
     pub(crate) fn called(&mut self, id: &MessageId, result: Result<Reply, CallFailure>, now: Timestamp) {
         self.calls = self.calls.saturating_sub(1);
         let Some(entry) = self.entries.get_mut(id) else { return self.pump(now) };
-        let lane = lane_of(&entry.message.to);
         if result.as_ref().is_err_and(|failure| failure.page_gone) && self.gate == Gate::Open {
             // The session will say when there is a page again; until then, trying is of no use.
             self.gate = Gate::Wait;
@@ -338,15 +321,15 @@ impl Outbox {
                 }
                 entry.raise(reply.ack);
                 entry.reply = Some(reply);
-                self.release(&lane, id);
+                self.release(id);
             }
             // An event has told its fate meanwhile.
-            Err(_) if entry.place != Place::Calling => self.release(&lane, id),
+            Err(_) if entry.place != Place::Calling => self.release(id),
             Err(failure) if failure.maybe_ran => {
                 entry.place = Place::Unknown;
                 entry.stale |= failure.page_gone;
                 if entry.waiters.is_empty() {
-                    self.release(&lane, id);
+                    self.release(id);
                 }
             }
             Err(failure) => {
@@ -357,7 +340,7 @@ impl Outbox {
                     self.requeue(id);
                 } else {
                     entry.place = Place::Failed(failure.fault);
-                    self.release(&lane, id);
+                    self.release(id);
                 }
             }
         }
@@ -369,7 +352,6 @@ impl Outbox {
     /// The answer of the page to [`Action::Look`].
     pub(crate) fn looked(&mut self, id: &MessageId, result: Result<Look, Fault>, now: Timestamp) {
         let Some(entry) = self.entries.get_mut(id) else { return };
-        let lane = lane_of(&entry.message.to);
         match result {
             // Whoever waits is answered by an event or by the deadline.
             Err(_) => return,
@@ -389,7 +371,7 @@ impl Outbox {
                         None => Place::Abandoned,
                     };
                 }
-                self.release(&lane, id);
+                self.release(id);
             }
         }
         self.answer(id, now);
@@ -407,11 +389,10 @@ impl Outbox {
             entry.place = Place::Failed(refusal("ERROR_UNKNOWN", code));
         }
         let settled = entry.place != before;
-        let lane = lane_of(&entry.message.to);
         match before {
             // The page sent it before it was loaded anew, or before we were started.
-            Place::Queued if settled => self.dequeue(&lane, id),
-            Place::Unknown if settled => self.release(&lane, id),
+            Place::Queued if settled => self.lanes.remove(&entry.message.to, id),
+            Place::Unknown if settled => self.release(id),
             _ => {}
         }
         self.answer(id, now);
@@ -433,8 +414,7 @@ impl Outbox {
         let Some(entry) = self.entries.get_mut(id) else { return };
         if entry.ack == Ack::Pending && entry.place != Place::Queued {
             entry.place = Place::Failed(refusal(result, code));
-            let lane = lane_of(&entry.message.to);
-            self.release(&lane, id);
+            self.release(id);
         }
         self.answer(id, now);
         self.pump(now);
@@ -473,7 +453,7 @@ impl Outbox {
 
     /// Hands over as much as gate, pacing and the page allow, each lane in turn.
     fn pump(&mut self, now: Timestamp) {
-        while self.gate == Gate::Open && self.calls < MAX_CALLS && !self.turns.is_empty() {
+        while self.gate == Gate::Open && self.calls < MAX_CALLS && self.lanes.has_next() {
             if let Some(limiter) = &mut self.limiter
                 && let Err(wait) = limiter.try_take(now)
             {
@@ -491,12 +471,8 @@ impl Outbox {
 
     /// Hands over the next message of the lane whose turn it is.
     fn hand_over(&mut self, now: Timestamp) -> bool {
-        let Some(name) = self.turns.pop_front() else { return false };
-        let Some(lane) = self.lanes.get_mut(&name).filter(|lane| lane.busy.is_none()) else { return false };
-        let Some(id) = lane.queue.pop_front() else { return false };
-        self.queued -= 1;
+        let Some(id) = self.lanes.next() else { return false };
         let Some(entry) = self.entries.get_mut(&id) else { return false };
-        lane.busy = Some(id);
         entry.place = Place::Calling;
         entry.stale = false;
         entry.handed_over.get_or_insert(now);
@@ -513,62 +489,18 @@ impl Outbox {
         true
     }
 
-    fn enqueue(&mut self, name: &str, id: MessageId, first: bool) {
-        let lane = self.lanes.entry(name.to_owned()).or_default();
-        if first {
-            lane.queue.push_front(id)
-        } else {
-            lane.queue.push_back(id)
-        }
-        self.queued += 1;
-        if lane.busy.is_none() && !self.turns.iter().any(|turn| turn == name) {
-            self.turns.push_back(name.to_owned());
-        }
-    }
-
     /// Back to the front of its lane, to be sent again under the same id.
     fn requeue(&mut self, id: &MessageId) {
         let Some(entry) = self.entries.get_mut(id) else { return };
         entry.place = Place::Queued;
-        let name = lane_of(&entry.message.to);
-        if let Some(lane) = self.lanes.get_mut(&name)
-            && lane.busy.as_ref() == Some(id)
-        {
-            lane.busy = None;
-        }
-        self.enqueue(&name, id.clone(), true);
+        self.lanes.push_back_first(&entry.message.to, id);
     }
 
-    fn dequeue(&mut self, name: &str, id: &MessageId) {
-        self.queued -= 1;
-        if let Some(lane) = self.lanes.get_mut(name) {
-            lane.queue.retain(|queued| queued != id);
+    /// Lets the lane of a message go on.
+    fn release(&mut self, id: &MessageId) {
+        if let Some(entry) = self.entries.get(id) {
+            self.lanes.release(&entry.message.to, id);
         }
-        self.tidy(name);
-    }
-
-    /// Lets the lane go on after `id`.
-    fn release(&mut self, name: &str, id: &MessageId) {
-        if let Some(lane) = self.lanes.get_mut(name)
-            && lane.busy.as_ref() == Some(id)
-        {
-            lane.busy = None;
-            if !lane.queue.is_empty() && !self.turns.iter().any(|turn| turn == name) {
-                self.turns.push_back(name.to_owned());
-            }
-        }
-        self.tidy(name);
-    }
-
-    fn tidy(&mut self, name: &str) {
-        if self.lanes.get(name).is_some_and(|lane| lane.queue.is_empty() && lane.busy.is_none()) {
-            self.lanes.remove(name);
-            self.turns.retain(|turn| turn != name);
-        }
-    }
-
-    fn is_busy(&self, id: &MessageId) -> bool {
-        self.lanes.values().any(|lane| lane.busy.as_ref() == Some(id))
     }
 
     /// A message that never came to be leaves its id free for another try.
@@ -595,17 +527,10 @@ impl Outbox {
 
     /// A number was looked up.
     pub(crate) fn learn_wid(&mut self, phone: PhoneNumber, wid: ChatId, now: Timestamp) {
-        self.wids.insert(phone, (wid, now + self.config.exists_ttl));
-    }
-}
-
-/// Messages to the same lane keep their order.
-fn lane_of(to: &Recipient) -> String {
-    match to {
-        Recipient::Phone(phone) => phone.digits().to_owned(),
-        Recipient::Chat(chat) => {
-            chat.phone().map_or_else(|| chat.as_str().to_owned(), |phone| phone.digits().to_owned())
+        if self.wids.len() >= MAX_KNOWN {
+            self.wids.retain(|_, (_, until)| *until > now);
         }
+        self.wids.insert(phone, (wid, now + self.config.exists_ttl));
     }
 }
 

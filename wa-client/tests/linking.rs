@@ -92,7 +92,10 @@ async fn unused_batches_end_the_session_when_told_so() {
     client.initialize().await.unwrap();
     let over = |event: &Event| matches!(event, Event::Disconnected(data) if data.reason == DisconnectReason::QrRetriesExhausted);
     events.wait("disconnected", over).await;
-    assert_eq!(events.so_far().iter().filter(|envelope| matches!(&envelope.event, Event::Qr(qr) if qr.attempt == 1)).count(), 2);
+    assert_eq!(
+        events.so_far().iter().filter(|envelope| matches!(&envelope.event, Event::Qr(qr) if qr.attempt == 1)).count(),
+        2
+    );
     assert_eq!(client.qr_code().await, None);
     rig.stop(client).await;
 }
@@ -222,7 +225,8 @@ async fn unlinked_on_the_phone_it_says_so_and_asks_for_a_new_link() {
     let rig = Rig::start().await;
     let (client, mut events) = rig.ready().await;
     rig.sim.unlink(None, None).await.unwrap();
-    let lost = |event: &Event| matches!(event, Event::Disconnected(data) if data.reason == DisconnectReason::UnlinkedByPhone);
+    let lost =
+        |event: &Event| matches!(event, Event::Disconnected(data) if data.reason == DisconnectReason::UnlinkedByPhone);
     events.wait("disconnected", lost).await;
     let qr = qr_payload(&events.wait("qr", is_qr).await.event);
     assert!(rig.config.session_dir().exists());
@@ -251,7 +255,12 @@ async fn a_session_that_never_syncs_names_what_is_missing() {
     client.initialize().await.unwrap();
     let qr = client.qr_code().await.unwrap();
     rig.sim.scan(&qr.payload).await.unwrap();
-    events.wait("reconnecting", |event| matches!(event, Event::Reconnecting(data) if data.reason == DisconnectReason::PageUnresponsive)).await;
+    events
+        .wait(
+            "reconnecting",
+            |event| matches!(event, Event::Reconnecting(data) if data.reason == DisconnectReason::PageUnresponsive),
+        )
+        .await;
     let message = client.connection_status().message;
     assert!(message.contains("syncing") && message.contains("synced"), "{message}");
     rig.stop(client).await;

@@ -22,7 +22,8 @@ fn lost(reason: &'static str) -> impl Fn(&Event) -> bool {
 fn browser_pid(rig: &Rig) -> i32 {
     let profile = rig.config.session_dir().canonicalize().unwrap();
     let profile = profile.to_str().unwrap();
-    let pids = std::fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let pids =
+        std::fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     let ours = |pid: &i32| {
         let line = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
         line.contains(profile) && !line.contains("--type=")
@@ -89,7 +90,12 @@ async fn two_clients_do_not_share_a_profile() {
     let mut events = Events::of(&second);
     let error = second.initialize().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ProfileLocked);
-    events.wait("disconnected", |event| matches!(event, Event::Disconnected(data) if data.reason == DisconnectReason::ProfileLocked)).await;
+    events
+        .wait(
+            "disconnected",
+            |event| matches!(event, Event::Disconnected(data) if data.reason == DisconnectReason::ProfileLocked),
+        )
+        .await;
     second.shutdown().await;
     rig.stop(first).await;
 }
