@@ -32,6 +32,8 @@
   /** Message data of a frame. */
   function decode(frame) {
     const MsgKey = use('WAWebMsgKey').default;
+    person(frame);
+    if (frame.chat_pn && frame.chat_lid) __sim.learnMappings([{ pn: wid(frame.chat_pn), lid: wid(frame.chat_lid) }]);
     const target = wid(frame.chat);
     const remote = Chats().getLatestChatForWid(target)?.id ?? target;
     const fromMe = frame.from_me === true;
@@ -76,22 +78,24 @@
     receipts.clear();
   }
 
-  /** Takes a message in: `live` into memory and with its events, otherwise to disk only. */
+  /** Takes a message in: `live` into memory and with its events, otherwise to disk only. What is known already is dropped. */
   function accept(frame, live) {
-    const sender = person(frame);
     const data = decode(frame);
     const known = db.getMessage(data.id);
     if (known) {
       if (known.type === 'ciphertext' && data.type !== 'ciphertext') resolve(known.id, data);
       acknowledge(data); // a second delivery means that our receipt was lost
-      return;
-    }
-    if (!live) {
-      storeOnly(data, sender, frame);
+    } else if (live) {
+      show(frame, data);
+    } else {
+      storeOnly(data, person(frame), frame);
       acknowledge(data);
-      return;
     }
-    const chat = openChat(data, sender, frame);
+  }
+
+  /** Shows a message as one that just came in. */
+  function show(frame, data = decode(frame)) {
+    const chat = openChat(data, person(frame), frame);
     db.putMessage(data);
     use('WAWebUpdateMessageUIAction').updateUI({ chatId: chat.id, msg: data });
     const msg = Msgs().get(data.id);
@@ -235,7 +239,7 @@
     return false;
   }
 
-  __sim.inbound = { accept, decode, settleStored, resolve, targetKey, applyEdit, applyRevoke, person };
+  __sim.inbound = { accept, show, decode, settleStored, resolve, targetKey, applyEdit, applyRevoke, person };
 
   wire.on('message', ({ message }) => accept(message, true));
   wire.on('resolve', (frame) => {

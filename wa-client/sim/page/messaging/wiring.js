@@ -81,7 +81,7 @@
     }
     inbound.settleStored();
     for (const chat of ChatCollection.toArray()) {
-      const last = db.chatRows(chat.id).at(-1);
+      const last = db.chatRows(chat.id).findLast(({ id }) => !held.has(id));
       if (last) await MsgCollection.processMultipleMessages(chat.id, [db.fromRow(last)], { add: 'after', isHistory: true }, 'restore');
     }
   }
@@ -119,8 +119,16 @@
 
   // ---- the walk --------------------------------------------------------------------------------------
 
+  const NON_BLOCKING_MAX = 1000;
   let restoring = false; // queued messages go to disk only
-  let held = []; // queued messages that come in as new ones once the page is ready
+  const held = new Map(); // key text -> frame: queued messages, on disk already, that come in as new ones once the page is ready
+
+  function hold(message) {
+    const data = inbound.decode(message);
+    if (db.hasMessage(data.id)) return;
+    db.putMessage(data);
+    held.set(data.id.toString(), message);
+  }
 
   session.on('success', async (frame) => {
     await db.load(); // what comes in is compared with what is known
@@ -136,8 +144,10 @@
   });
   session.on('offline', async (frame) => {
     for (const { message } of frame.messages.map((entry) => (entry.message ? entry : { message: entry }))) {
+      // A short queue does not hold the page up beyond its first batch.
+      const later = restoring && frame.total < NON_BLOCKING_MAX && frame.done > frame.messages.length;
       if (!restoring) inbound.accept(message, true);
-      else if (frame.done - frame.messages.length > 0 && frame.total < 1000) held.push(message);
+      else if (later) hold(message);
       else inbound.accept(message, false);
     }
     if (frame.end && restoring) {
@@ -154,7 +164,8 @@
     await takeHistory(frame.chats);
   });
   session.on('ready', () => {
-    for (const message of held.splice(0)) inbound.accept(message, true);
+    for (const message of held.values()) inbound.show(message);
+    held.clear();
     outgoing.resume();
   });
   session.on('lost', () => {

@@ -84,6 +84,36 @@ async fn what_was_queued_while_the_page_was_closed_shows_up_without_being_new() 
 }
 
 #[tokio::test]
+async fn of_a_short_queue_the_page_waits_for_the_first_batch_only_and_nothing_is_lost() {
+    let rig = Rig::linked("pn").await;
+    rig.inbound(json!({"from": ANA, "body": "before"})).await;
+    let closed = rig.close_browser().await;
+    closed.call("POST", "/sim/messages", json!({"from": ANA, "body": "q-{i}", "count": 120})).await;
+    let mut rig = closed.reopen().await;
+    let last = format!(
+        "document.defaultView.require('WAWebChatCollection').ChatCollection.get('{ANA}@c.us')?.msgs.last()?.body === 'q-119'"
+    );
+    rig.until(&last).await;
+    let lines = rig.recorded(&[]).await;
+    let synced = lines.iter().position(|line| line == "hasSynced true").expect("synced");
+    let new = |lines: &[String]| {
+        lines.iter().filter(|line| line.starts_with("Msg add") && line.ends_with("chat true 1")).count()
+    };
+    assert_eq!(new(&lines[..synced]), 0, "nothing is new before the page is ready");
+    let late = new(&lines[synced..]);
+    assert!(late > 0 && late < 120, "{late} of 120 came in as new");
+    let seen = rig
+        .run(&format!(
+            "const chat = Chat.get('{ANA}@c.us'); const {{ loadEarlierMsgs }} = require('WAWebChatLoadMessages');
+             while (await loadEarlierMsgs({{ chat }})) {{}}
+             const bodies = chat.msgs.filter(real).map((msg) => msg.body);
+             return [bodies.length, bodies[0], bodies.slice(1).every((body, i) => body === `q-${{i}}`), chat.unreadCount]"
+        ))
+        .await;
+    assert_eq!(seen, json!([121, "before", true, 121]));
+}
+
+#[tokio::test]
 async fn what_was_queued_during_a_gap_of_the_same_document_is_new() {
     let mut rig = Rig::linked("pn").await;
     rig.inbound(json!({"from": ANA, "body": "before"})).await;
