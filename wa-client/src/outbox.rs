@@ -33,6 +33,11 @@ const MAX_KNOWN: usize = 20_000;
 /// Messages being handed to the page at the same time.
 const MAX_CALLS: usize = 16;
 
+/// A refused message shows its level first; the reason follows within an instant, if the page still knows it.
+const REASON_WAIT: Duration = Duration::from_secs(1);
+/// The page's name of every refusal by the server.
+const UNKNOWN: &str = "ERROR_UNKNOWN";
+
 /// Something to be done.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "lives for a moment; most are of the large kind")]
@@ -105,6 +110,8 @@ pub(crate) struct Outbox {
     calls: usize,
     deadlines: BTreeSet<(Timestamp, Ticket)>,
     tickets: HashMap<Ticket, MessageId>,
+    /// Messages whose refusal is known and whose reason is not.
+    refused: BTreeSet<(Timestamp, MessageId)>,
     wids: HashMap<PhoneNumber, (ChatId, Timestamp)>,
     actions: Vec<Action>,
 }
@@ -122,6 +129,7 @@ impl Outbox {
             calls: 0,
             deadlines: BTreeSet::new(),
             tickets: HashMap::new(),
+            refused: BTreeSet::new(),
             wids: HashMap::new(),
             actions: Vec::new(),
         }
@@ -135,7 +143,9 @@ impl Outbox {
     /// When [`on_time`](Self::on_time) has something to do next.
     pub(crate) fn next_wake(&self) -> Option<Timestamp> {
         let pacing = self.paced_until.filter(|_| self.gate == Gate::Open && self.lanes.has_next());
-        self.deadlines.first().map(|(at, _)| *at).into_iter().chain(pacing).min()
+        let deadline = self.deadlines.first().map(|(at, _)| *at);
+        let refused = self.refused.first().map(|(at, _)| *at);
+        [deadline, refused, pacing].into_iter().flatten().min()
     }
 
     /// Takes a message in. Its ticket is answered exactly once, at the latest after `deadline`.
@@ -262,6 +272,13 @@ impl Outbox {
 
     /// Time has passed.
     pub(crate) fn on_time(&mut self, now: Timestamp) {
+        while self.refused.first().is_some_and(|(at, _)| *at <= now) {
+            let Some((_, id)) = self.refused.pop_first() else { break };
+            if let Some(entry) = self.entries.get_mut(&id).filter(|entry| entry.place == Place::Refused) {
+                entry.place = Place::Failed(refusal(UNKNOWN, None));
+                self.answer(&id, now);
+            }
+        }
         while let Some(&(at, ticket)) = self.deadlines.first()
             && at <= now
         {
@@ -367,7 +384,7 @@ impl Outbox {
                 if matches!(entry.place, Place::Unknown | Place::InPage) {
                     entry.place = match look.code {
                         _ if !look.failed => Place::InPage,
-                        Some(code) => Place::Failed(refusal("ERROR_UNKNOWN", Some(&code))),
+                        Some(code) => Place::Failed(refusal(UNKNOWN, Some(&code))),
                         None => Place::Abandoned,
                     };
                 }
@@ -385,8 +402,12 @@ impl Outbox {
         let before = entry.place.clone();
         if ack != Ack::Failed {
             entry.raise(ack);
-        } else if entry.ack == Ack::Pending && before != Place::Queued {
-            entry.place = Place::Failed(refusal("ERROR_UNKNOWN", code));
+        } else if entry.ack == Ack::Pending && !matches!(before, Place::Queued | Place::Failed(_)) {
+            entry.place = match code {
+                Some(code) => Place::Failed(refusal(UNKNOWN, Some(code))),
+                None => Place::Refused,
+            };
+            self.refused.insert((now + REASON_WAIT, id.clone()));
         }
         let settled = entry.place != before;
         match before {

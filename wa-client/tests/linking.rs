@@ -278,3 +278,48 @@ async fn a_page_without_a_core_module_is_named_at_once() {
     assert!(!report.missing_core().is_empty());
     rig.stop(client).await;
 }
+
+#[tokio::test]
+async fn a_pairing_code_that_is_refused_or_too_old_says_so() {
+    let rig = Rig::start().await;
+    let client = rig.client();
+    let mut events = Events::of(&client);
+    client.initialize().await.unwrap();
+    assert_eq!(client.request_pairing_code("not a number").await.unwrap_err().kind(), ErrorKind::InvalidPhone);
+    for (status, kind) in [(429, ErrorKind::RateLimited), (400, ErrorKind::InvalidPhone), (500, ErrorKind::Page)] {
+        events.wait("qr", is_qr).await;
+        rig.sim.patch_config(json!({"page": {"pairing_refusal": status}})).await.unwrap();
+        let error = client.request_pairing_code("5511900000001").await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{status}: {error}");
+        assert_eq!(error.retry_after().is_some(), kind == ErrorKind::RateLimited);
+    }
+    events.wait("qr", is_qr).await;
+    let refusal = json!({"page": {"pairing_refusal": null}, "pairing_code": {"ttl_ms": 1}});
+    rig.sim.patch_config(refusal).await.unwrap();
+    let old = client.request_pairing_code("5511900000001").await.unwrap();
+    assert_eq!(rig.sim.pair(&old.code, None).await.unwrap_err().code(), Some("code_expired"));
+    rig.sim.patch_config(json!({"pairing_code": {"ttl_ms": 180_000}})).await.unwrap();
+    let fresh = client.request_pairing_code("5511900000001").await.unwrap();
+    assert_ne!(old.code, fresh.code);
+    assert!(rig.sim.pair(&fresh.code, None).await.unwrap().linked);
+    events.wait("ready", is_ready).await;
+    rig.stop(client).await;
+}
+
+#[tokio::test]
+async fn stored_credentials_that_are_refused_need_a_person() {
+    let rig = Rig::start().await;
+    let (client, mut events) = rig.ready().await;
+    client.disconnect().await.unwrap();
+    rig.sim.patch_config(json!({"page": {"login_failure": 401}})).await.unwrap();
+    client.initialize().await.unwrap();
+    events.wait("auth_failure", |event| matches!(event, Event::AuthFailure(_))).await;
+    events
+        .wait("disconnected", |event| matches!(event, Event::Disconnected(data) if data.reason.code() == "logged_out"))
+        .await;
+    rig.sim.patch_config(json!({"page": {"login_failure": null}})).await.unwrap();
+    let qr = qr_payload(&events.wait("qr", is_qr).await.event);
+    assert!(rig.sim.scan(&qr).await.unwrap().linked);
+    events.wait("ready", is_ready).await;
+    rig.stop(client).await;
+}

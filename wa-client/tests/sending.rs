@@ -128,3 +128,80 @@ async fn a_message_that_is_never_confirmed_ends_in_time_and_may_have_left() {
     assert_eq!(queued.ack, Ack::Pending);
     rig.stop(client).await;
 }
+
+#[tokio::test]
+async fn a_refusal_of_the_server_is_an_error_with_its_code() {
+    let rig = Rig::start().await;
+    rig.sim.accounts(json!([{"number": FRIEND}])).await.unwrap();
+    let (client, mut events) = rig.ready().await;
+    rig.sim.put_acks(json!({"error": 463})).await.unwrap();
+    let error = client.send_message(FRIEND, "refused").await.unwrap_err();
+    assert_eq!((error.kind(), error.maybe_sent()), (ErrorKind::SendFailed, Some(false)));
+    assert!(error.message().contains("463"), "{error}");
+    assert_eq!(events.count("message_sent"), 0);
+    rig.stop(client).await;
+}
+
+#[tokio::test]
+async fn levels_never_fall_and_are_told_once() {
+    for order in ["reverse", "twice"] {
+        let rig = Rig::start().await;
+        rig.sim.accounts(json!([{"number": FRIEND}])).await.unwrap();
+        let (client, mut events) = rig.ready().await;
+        rig.sim.put_acks(json!({"server_ms": 0, "delivered_ms": 20, "read_ms": 40, "order": order})).await.unwrap();
+        let sent = client.send_message(FRIEND, "how far?").until(SendUntil::Read).await.unwrap();
+        assert_eq!(sent.ack, Ack::Read);
+        // Whatever was still on its way has come when the next message has been read.
+        client.send_message(FRIEND, "and this?").until(SendUntil::Read).await.unwrap();
+        let levels: Vec<_> = events
+            .so_far()
+            .iter()
+            .filter_map(|envelope| match &envelope.event {
+                Event::MessageAck(ack) if ack.id == sent.id => Some(ack.ack),
+                _ => None,
+            })
+            .collect();
+        assert!(levels.windows(2).all(|pair| pair[0] < pair[1]), "{order}: {levels:?}");
+        assert_eq!(levels.last(), Some(&Ack::Read), "{order}");
+        rig.stop(client).await;
+    }
+}
+
+#[tokio::test]
+async fn an_answer_quotes_and_a_chat_can_be_known_by_lid_alone() {
+    let rig = Rig::start().await;
+    rig.sim.patch_config(json!({"addressing": "lid"})).await.unwrap();
+    let (client, mut events) = rig.ready().await;
+    rig.sim.text(FRIEND, "a question").await.unwrap();
+    let envelope = events.wait("message", |event| matches!(event, Event::Message(_))).await;
+    let Event::Message(question) = &envelope.event else { unreachable!("it was asked for") };
+    assert!(question.chat.as_str().ends_with("@lid"));
+    let answer = client.send_message(&question.chat, "an answer").quoted(question).await.unwrap();
+    let outbox = rig.sim.outbox_by_id(answer.id.as_str()).await.unwrap();
+    assert!(outbox.messages[0].quoted.as_deref().is_some_and(|quoted| quoted.contains(question.id.as_str())));
+    let error = client.send_message(FRIEND, "hm").quoted("true_5511900009999@c.us_3EB0AA").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+    rig.stop(client).await;
+}
+
+#[tokio::test]
+async fn a_send_that_outlives_its_page_is_settled_in_the_next() {
+    let rig = Rig::start().await;
+    rig.sim.accounts(json!([{"number": FRIEND}])).await.unwrap();
+    let (client, mut events) = rig.ready().await;
+    client.send_message(FRIEND, "before").await.unwrap();
+    rig.sim.put_acks(json!({"server_ms": null})).await.unwrap();
+    let since = rig.sim.mark().await.unwrap();
+    let send = tokio::spawn(client.send_message(FRIEND, "in the middle").into_future());
+    let received = |event: &wa_client_sim::client::Event| event.kind == "message.received";
+    rig.sim.wait_event(&["message.received"], since, received, support::PATIENCE).await.unwrap();
+    rig.sim.put_acks(json!({"server_ms": 0})).await.unwrap();
+    rig.sim.fault(json!({"kind": "reload"})).await.unwrap();
+    events.wait("ready", |event| matches!(event, Event::Ready(_))).await;
+    match send.await.unwrap() {
+        Ok(sent) => assert!(sent.ack >= Ack::Server),
+        Err(error) => assert_eq!((error.kind(), error.maybe_sent()), (ErrorKind::SendFailed, Some(true))),
+    }
+    assert_eq!(rig.sim.outbox_to(FRIEND).await.unwrap().messages.len(), 2, "and it was not sent twice");
+    rig.stop(client).await;
+}

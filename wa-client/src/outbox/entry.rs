@@ -28,6 +28,8 @@ pub(super) enum Place {
     Unknown,
     /// The server has it.
     Taken,
+    /// Refused; the page is about to say why.
+    Refused,
     /// Refused. No message exists.
     Failed(Fault),
     /// Given up by the page after it was loaded anew: the server may have it.
@@ -81,7 +83,7 @@ impl Entry {
 
     /// Whether it may have reached the server.
     pub(super) fn maybe_sent(&self) -> bool {
-        !matches!(self.place, Place::Queued | Place::Failed(_))
+        !matches!(self.place, Place::Queued | Place::Refused | Place::Failed(_))
     }
 
     pub(super) fn raise(&mut self, ack: Ack) {

@@ -220,6 +220,21 @@ fn a_refusal_that_the_page_resolves_is_an_error() {
 }
 
 #[test]
+fn a_refusal_waits_a_moment_for_its_reason() {
+    let mut rig = Rig::new();
+    let (told, silent) = (rig.send(A, 1), rig.send(B, 2));
+    rig.called(1);
+    rig.called(2);
+    rig.ack(1, Ack::Failed);
+    rig.ack(2, Ack::Failed);
+    assert!(rig.answers.is_empty());
+    rig.with(|outbox, now| outbox.send_result(&id(1), &key(1), "ERROR_UNKNOWN", Some("479"), now));
+    assert!(rig.answers[&told].as_ref().unwrap_err().message().contains("479"));
+    rig.pass(REASON_WAIT);
+    assert_eq!((rig.kind(silent), rig.maybe_sent(silent)), (ErrorKind::SendFailed, Some(false)));
+}
+
+#[test]
 fn what_failed_before_the_page_had_it_can_be_tried_again() {
     let mut rig = Rig::new();
     let ticket = rig.send(A, 1);

@@ -72,6 +72,8 @@ pub(crate) struct PageSwitches {
     pub(super) adv_ok: bool,
     /// Stored credentials are refused with this code.
     pub(super) login_failure: Option<u16>,
+    /// Requests for pairing codes are refused with this code, 429 for too many of them.
+    pub(super) pairing_refusal: Option<u16>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -107,6 +109,7 @@ impl Default for Config {
                 unsupported_headless: false,
                 adv_ok: true,
                 login_failure: None,
+                pairing_refusal: None,
             },
         }
     }

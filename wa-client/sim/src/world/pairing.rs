@@ -100,6 +100,9 @@ impl World {
 
     /// A page asks for a pairing code; the page makes the code, the server a reference.
     pub(super) fn pairing_code(&mut self, page: PageId, args: &Value) -> Result<Value, (u16, &'static str)> {
+        if let Some(status) = self.config.page.pairing_refusal {
+            return Err((status, "refused"));
+        }
         let phone = args["phone"].as_str().unwrap_or_default();
         let number =
             Some(phone).filter(|p| p.bytes().all(|b| b.is_ascii_digit())).and_then(|p| Address::number(p).ok());
