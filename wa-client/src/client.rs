@@ -263,3 +263,41 @@ impl fmt::Debug for Client {
 pub(crate) fn stopped(operation: &'static str) -> Error {
     Error::new(ErrorKind::Stopped, operation, "the client is shut down")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::SendMessage;
+
+    fn shared<T: Send + Sync + Clone + fmt::Debug + 'static>() {}
+    fn sent<T: Send + fmt::Debug + 'static>() {}
+
+    #[test]
+    fn handles_go_anywhere() {
+        shared::<Client>();
+        sent::<SendMessage>();
+        sent::<ClientBuilder>();
+        sent::<EventStream>();
+        sent::<Subscription>();
+    }
+
+    #[test]
+    fn a_client_needs_a_runtime() {
+        let error = Client::builder().build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+    }
+
+    #[tokio::test]
+    async fn a_stopped_client_says_so() {
+        let client = Client::builder().session("test").build().unwrap();
+        assert_eq!(client.connection_status().phase, Phase::Stopped);
+        assert_eq!(client.wait_ready().await.unwrap_err().kind(), ErrorKind::NotReady);
+        assert_eq!(client.qr_code().await, None);
+        client.disconnect().await.unwrap();
+        let events = client.events();
+        client.shutdown().await;
+        client.shutdown().await;
+        assert_eq!(client.initialize().await.unwrap_err().kind(), ErrorKind::Stopped);
+        assert!(!events.ready().await);
+    }
+}

@@ -35,6 +35,8 @@ use crate::stream::EventHub;
 const MAX_REQUESTS: usize = 1024;
 /// Reported messages are stored so long after the first that is not.
 const SAVE_AFTER: Duration = Duration::from_secs(1);
+/// Between two searches for messages that came without an event.
+pub(super) const RECONCILE: Duration = Duration::from_secs(300);
 /// When nothing else is to be done.
 const IDLE: Duration = Duration::from_secs(3600);
 
@@ -92,6 +94,7 @@ pub(super) struct Actor {
     tickets: u64,
     pub(super) tasks: JoinSet<Done>,
     pub(super) save_at: Option<Instant>,
+    pub(super) reconcile_at: Option<Instant>,
     pub(super) saving: bool,
     pub(super) loaded: bool,
     pub(super) exit: bool,
@@ -135,6 +138,7 @@ pub(crate) fn spawn(
         tickets: 0,
         tasks: JoinSet::new(),
         save_at: None,
+        reconcile_at: None,
         saving: false,
         loaded: false,
         exit: false,
@@ -175,7 +179,13 @@ impl Actor {
         let steady = steady.into_iter().flatten().map(|at| self.clock.instant(at));
         let jobs = self.jobs.iter().map(|(until, _)| *until);
         let save = self.save_at.filter(|_| !self.saving);
-        timers.chain(steady).chain(jobs).chain(save).min().unwrap_or_else(|| Instant::now() + IDLE)
+        timers
+            .chain(steady)
+            .chain(jobs)
+            .chain(save)
+            .chain(self.reconcile_at)
+            .min()
+            .unwrap_or_else(|| Instant::now() + IDLE)
     }
 
     pub(super) fn ticket(&mut self) -> Ticket {
@@ -344,6 +354,12 @@ impl Actor {
                 (job.run)(Err(fault)).await;
                 Done::Nothing
             });
+        }
+        if self.reconcile_at.is_some_and(|at| at <= now) {
+            self.reconcile_at = None;
+            if self.state.gate() == Gate::Open {
+                self.catch_up();
+            }
         }
         if self.save_at.is_some_and(|at| at <= now) && !self.saving {
             self.save();

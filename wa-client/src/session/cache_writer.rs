@@ -51,3 +51,73 @@ async fn write(cache: &dyn Cache, view: &View) -> Result<()> {
         None => cache.delete(&qr_key(session)).await,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+    use crate::cache::{CacheFuture, MemoryCache};
+    use crate::model::{ConnectionSnapshot, QrCode};
+
+    /// A cache that can be out of order.
+    #[derive(Debug)]
+    struct Shaky {
+        broken: AtomicBool,
+        inner: MemoryCache,
+    }
+
+    impl Shaky {
+        fn check(&self) -> Result<()> {
+            if self.broken.load(Ordering::SeqCst) {
+                return Err(Error::new(ErrorKind::Cache, "test", "out of order"));
+            }
+            Ok(())
+        }
+    }
+
+    impl Cache for Shaky {
+        fn get<'a>(&'a self, key: &'a str) -> CacheFuture<'a, Option<String>> {
+            self.inner.get(key)
+        }
+
+        fn set<'a>(&'a self, key: &'a str, value: &'a str, ttl: Option<Duration>) -> CacheFuture<'a, ()> {
+            Box::pin(async move {
+                self.check()?;
+                self.inner.set(key, value, ttl).await
+            })
+        }
+
+        fn delete<'a>(&'a self, key: &'a str) -> CacheFuture<'a, ()> {
+            self.inner.delete(key)
+        }
+    }
+
+    #[tokio::test]
+    async fn the_newest_view_is_kept_and_an_outage_is_told_once() {
+        let cache = Arc::new(Shaky { broken: AtomicBool::new(false), inner: MemoryCache::new() });
+        let hub = EventHub::new("default", 16, 0);
+        let events = hub.subscribe();
+        let snapshot = ConnectionSnapshot::stopped("default", wall());
+        let qr = QrCode::new("payload".into(), wall(), wall() + Duration::from_secs(60), 1, 6);
+        let (views, view) = watch::channel(View { snapshot, qr: Some(qr), report: None });
+        let limit = Duration::from_secs(1);
+        let writer = tokio::spawn(run(Arc::clone(&cache) as Arc<dyn Cache>, view, hub, limit));
+        let key = qr_key("default");
+        while cache.get(&key).await.unwrap().is_none() {
+            tokio::task::yield_now().await;
+        }
+        cache.broken.store(true, Ordering::SeqCst);
+        views.send_modify(|view| view.qr = None);
+        assert_eq!(events.next().await.unwrap().event, Event::CacheDegraded);
+        views.send_modify(|view| view.snapshot.reconnect_attempts = 1);
+        tokio::task::yield_now().await;
+        cache.broken.store(false, Ordering::SeqCst);
+        views.send_modify(|view| view.snapshot.reconnect_attempts = 2);
+        drop(views);
+        writer.await.unwrap();
+        assert!(events.try_next().is_none(), "told once");
+        assert!(cache.get(&key).await.unwrap().is_none());
+        assert!(cache.get(&status_key("default")).await.unwrap().unwrap().contains("\"reconnectAttempts\":2"));
+    }
+}

@@ -25,7 +25,9 @@ pub(crate) struct Inbox {
     seen: Seen,
     /// [`Seen`] has changed since it was last stored.
     dirty: bool,
-    unreadable: HashMap<MessageKey, Message>,
+    /// Unreadable messages; `None` for those that were reported as such.
+    unreadable: HashMap<MessageKey, Option<Message>>,
+    unreadable_order: VecDeque<MessageKey>,
     deadlines: BTreeSet<(Timestamp, MessageKey)>,
     patience: Duration,
     acks: HashMap<MessageKey, Ack>,
@@ -39,6 +41,7 @@ impl Inbox {
             seen: Seen::new(MAX_SEEN),
             dirty: false,
             unreadable: HashMap::new(),
+            unreadable_order: VecDeque::new(),
             deadlines: BTreeSet::new(),
             patience,
             acks: HashMap::new(),
@@ -149,11 +152,7 @@ impl Inbox {
             return Vec::new();
         }
         if unreadable {
-            if self.unreadable.len() < MAX_UNREADABLE && !self.unreadable.contains_key(&message.key) {
-                self.deadlines.insert((now + self.patience, message.key.clone()));
-                self.unreadable.insert(message.key.clone(), message);
-            }
-            return Vec::new();
+            return self.wait_for(message, now).map(Event::MessageCiphertext).into_iter().collect();
         }
         self.unreadable.remove(&message.key);
         self.seen.insert(&message.key, message.timestamp);
@@ -170,9 +169,24 @@ impl Inbox {
         let mut events = Vec::new();
         while self.deadlines.first().is_some_and(|(at, _)| *at <= now) {
             let Some((_, key)) = self.deadlines.pop_first() else { break };
-            events.extend(self.unreadable.remove(&key).map(Event::MessageCiphertext));
+            let waiting = self.unreadable.get_mut(&key).and_then(Option::take);
+            events.extend(waiting.map(Event::MessageCiphertext));
         }
         events
+    }
+
+    /// Waits for an unreadable message to become readable. Gives back the one that is waited for no longer, if too many are.
+    fn wait_for(&mut self, message: Message, now: Timestamp) -> Option<Message> {
+        if self.unreadable.contains_key(&message.key) {
+            return None;
+        }
+        self.deadlines.insert((now + self.patience, message.key.clone()));
+        self.unreadable_order.push_back(message.key.clone());
+        self.unreadable.insert(message.key.clone(), Some(message));
+        if self.unreadable_order.len() <= MAX_UNREADABLE {
+            return None;
+        }
+        self.unreadable_order.pop_front().and_then(|oldest| self.unreadable.remove(&oldest).flatten())
     }
 
     /// Whether the level is news.
@@ -194,5 +208,83 @@ impl Inbox {
                 true
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn at(s: i64) -> Timestamp {
+        Timestamp::from_unix_s(s)
+    }
+
+    fn raw(n: u8, more: serde_json::Value) -> RawMessage {
+        let mut raw = json!({
+            "key": format!("false_123456789012345@lid_3EB0{n:02X}"), "id": format!("3EB0{n:02X}"),
+            "chat": "123456789012345@lid", "from": "123456789012345@lid", "to": "5511900000001@c.us",
+            "fromMe": false, "type": "chat", "body": "words", "t": 1000, "system": false, "live": true,
+            "hasMedia": false, "ciphertext": false,
+        });
+        raw.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        serde_json::from_value(raw).unwrap()
+    }
+
+    fn names(events: &[Event]) -> Vec<&'static str> {
+        events.iter().map(Event::name).collect()
+    }
+
+    fn inbox() -> Inbox {
+        Inbox::new(Duration::from_secs(60))
+    }
+
+    #[test]
+    fn each_message_once_and_ghosts_never() {
+        let mut inbox = inbox();
+        assert_eq!(names(&inbox.message(raw(1, json!({})), at(0))), ["message_create", "message"]);
+        assert!(inbox.message(raw(1, json!({"live": false})), at(0)).is_empty());
+        assert!(inbox.message(raw(2, json!({"system": true})), at(0)).is_empty());
+        let own = json!({"fromMe": true, "key": "true_123456789012345@lid_3EB003"});
+        assert_eq!(names(&inbox.message(raw(3, own), at(0))), ["message_create"]);
+        assert!(inbox.take_dirty().is_some() && !inbox.is_dirty());
+        assert_eq!(inbox.catch_up_from(), Some(at(1000) - OVERLAP));
+    }
+
+    #[test]
+    fn an_unreadable_message_is_reported_once_and_again_when_it_can_be_read() {
+        let mut inbox = inbox();
+        let unreadable = || raw(1, json!({"ciphertext": true, "type": "ciphertext", "body": null}));
+        assert!(inbox.message(unreadable(), at(0)).is_empty());
+        assert_eq!(inbox.next_wake(), Some(at(60)));
+        assert!(inbox.on_time(at(59)).is_empty());
+        assert_eq!(names(&inbox.on_time(at(60))), ["message_ciphertext"]);
+        assert!(inbox.message(unreadable(), at(61)).is_empty(), "found again while catching up");
+        assert!(inbox.on_time(at(200)).is_empty());
+        let readable = BridgeEvent::Resolved(Box::new(raw(1, json!({}))));
+        assert_eq!(names(&inbox.event(readable, at(201))), ["message_create", "message"]);
+    }
+
+    #[test]
+    fn too_many_unreadable_messages_are_reported_early_not_lost() {
+        let mut inbox = inbox();
+        let reported: usize = (0..=MAX_UNREADABLE)
+            .map(|n| {
+                let key = format!("false_123456789012345@lid_3EB1{n:04X}");
+                inbox.message(raw(1, json!({"ciphertext": true, "key": key})), at(0)).len()
+            })
+            .sum();
+        assert_eq!(reported, 1);
+    }
+
+    #[test]
+    fn levels_rise() {
+        let mut inbox = inbox();
+        let mut told = |ack: i64| {
+            let change = json!({"key": "true_123456789012345@lid_3EB001", "id": "3EB001", "ack": ack});
+            inbox.event(BridgeEvent::Ack(serde_json::from_value(change).unwrap()), at(0)).len()
+        };
+        assert_eq!([1, 3, 2, 3, 1].map(&mut told), [1, 1, 0, 0, 0]);
     }
 }

@@ -91,6 +91,7 @@ impl Step<'_> {
                 } else {
                     self.refresh_qr();
                 }
+                self.arm(Timer::Phase, self.s.config.deadlines.generate_qr);
             }
             Stage::Linking | Stage::Syncing | Stage::Ready | Stage::Recovering => {
                 self.reply(ticket, Err(already_linked()));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::actor::{Actor, Done};
+use super::actor::{Actor, Done, RECONCILE};
 use super::clock::wall;
 use super::convert;
 use super::effect::{Effect, Gate, PageCall};
@@ -246,6 +246,7 @@ impl Actor {
 
     /// Asks for messages that arrived while nobody watched: they fire no event in the page.
     pub(super) fn catch_up(&mut self) {
+        self.reconcile_at = Some(Instant::now() + RECONCILE);
         match self.inbox.catch_up_from() {
             Some(since) => self.catch_up_since(since.unix_s()),
             None => self.inbox.start_at(wall()),
