@@ -110,3 +110,22 @@ async fn an_unreadable_message_becomes_one_message_or_a_notice() {
     assert_eq!((events.count("message"), events.count("message_ciphertext")), (1, 1));
     rig.stop(client).await;
 }
+
+#[tokio::test]
+async fn more_than_one_answer_holds_is_caught_up_as_well() {
+    let rig = Rig::start().await;
+    let (client, mut events) = rig.ready().await;
+    rig.sim.text(FRIEND, "before").await.unwrap();
+    events.wait("before", says("before")).await;
+    client.disconnect().await.unwrap();
+    // All within a second or two, and more than are asked for at a time.
+    rig.sim.messages(json!({"from": FRIEND, "body": "away {i}", "count": 1200})).await.unwrap();
+    client.initialize().await.unwrap();
+    while bodies(&mut events).len() < 1201 {
+        events.wait("what was missed", |event| matches!(event, Event::Message(_))).await;
+    }
+    rig.sim.text(FRIEND, "after").await.unwrap();
+    events.wait("after", says("after")).await;
+    assert_eq!(bodies(&mut events).len(), 1202);
+    rig.stop(client).await;
+}

@@ -95,6 +95,8 @@ pub(super) struct Actor {
     pub(super) tasks: JoinSet<Done>,
     pub(super) save_at: Option<Instant>,
     pub(super) reconcile_at: Option<Instant>,
+    /// The document that is being asked for missed messages.
+    pub(super) catching_up: Option<u64>,
     pub(super) saving: bool,
     pub(super) loaded: bool,
     pub(super) exit: bool,
@@ -139,6 +141,7 @@ pub(crate) fn spawn(
         tasks: JoinSet::new(),
         save_at: None,
         reconcile_at: None,
+        catching_up: None,
         saving: false,
         loaded: false,
         exit: false,

@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{MessageKey, Timestamp};
 
-/// The keys of the newest messages, and the time of the newest of all (the watermark), from which catching up starts.
+/// The keys of the newest messages, and the time up to which none is missing (the watermark), from which catching up starts.
+///
+/// The watermark follows the newest message only while there is no gap: a message that arrives live says nothing about
+/// those that came before it and were not seen.
 ///
 /// Serialisable, so that a restart neither repeats nor skips messages.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -18,23 +21,45 @@ pub(crate) struct Seen {
     keys: HashSet<Arc<str>>,
     order: VecDeque<Arc<str>>,
     watermark: Option<Timestamp>,
+    /// The newest message, seen on the far side of a gap or not.
+    newest: Option<Timestamp>,
+    /// Messages may have come since the watermark that nobody saw.
+    gap: bool,
 }
 
 impl Seen {
     /// Remembers up to `capacity` keys, at least one.
     pub(crate) fn new(capacity: usize) -> Self {
         let capacity = capacity.max(1);
-        Self { capacity, keys: HashSet::new(), order: VecDeque::new(), watermark: None }
+        Self { capacity, keys: HashSet::new(), order: VecDeque::new(), watermark: None, newest: None, gap: true }
     }
 
     /// Notes a message; `false` when it was noted before.
-    pub(crate) fn insert(&mut self, key: &MessageKey, at: Timestamp) -> bool {
+    pub(crate) fn insert(&mut self, key: &MessageKey) -> bool {
         if self.keys.contains(key.as_str()) {
             return false;
         }
         self.remember(key.as_str().into());
-        self.watermark = self.watermark.max(Some(at));
         true
+    }
+
+    /// A message of the server's time `at` has come.
+    pub(crate) fn reached(&mut self, at: Timestamp) {
+        self.newest = self.newest.max(Some(at));
+        if !self.gap {
+            self.watermark = self.watermark.max(self.newest);
+        }
+    }
+
+    /// From now on messages can come that nobody sees.
+    pub(crate) fn open_gap(&mut self) {
+        self.gap = true;
+    }
+
+    /// Everything that came has been looked through.
+    pub(crate) fn close_gap(&mut self) {
+        self.gap = false;
+        self.watermark = self.watermark.max(self.newest);
     }
 
     /// Whether a message was noted.
@@ -106,9 +131,16 @@ mod tests {
     #[test]
     fn a_message_is_new_once() {
         let mut seen = Seen::new(10);
-        assert!(seen.insert(&key(1), at(100)));
-        assert!(!seen.insert(&key(1), at(200)));
+        assert!(seen.insert(&key(1)));
+        assert!(!seen.insert(&key(1)));
         assert!(seen.contains(&key(1)));
+    }
+
+    #[test]
+    fn catching_up_starts_before_the_watermark() {
+        let mut seen = Seen::new(10);
+        seen.close_gap();
+        seen.reached(at(100));
         assert_eq!(seen.catch_up_from(Duration::from_secs(30)), Some(at(70)));
     }
 
@@ -117,16 +149,34 @@ mod tests {
         let mut seen = Seen::new(10);
         assert_eq!(seen.catch_up_from(Duration::ZERO), None);
         seen.start_at(at(50));
-        seen.insert(&key(1), at(100));
-        seen.insert(&key(2), at(90));
+        seen.close_gap();
+        seen.reached(at(100));
+        seen.reached(at(90));
         seen.start_at(at(80));
         assert_eq!(seen.catch_up_from(Duration::ZERO), Some(at(100)));
     }
 
     #[test]
+    fn what_comes_behind_a_gap_does_not_hide_the_gap() {
+        let mut seen = Seen::new(10);
+        seen.start_at(at(50));
+        seen.close_gap();
+        seen.reached(at(60));
+        seen.open_gap();
+        seen.reached(at(9000));
+        assert_eq!(seen.catch_up_from(Duration::ZERO), Some(at(60)));
+        let stored = serde_json::to_string(&seen).unwrap();
+        let mut back: Seen = serde_json::from_str(&stored).unwrap();
+        back.reached(at(9500));
+        assert_eq!(back.catch_up_from(Duration::ZERO), Some(at(60)), "a restart is a gap too");
+        back.close_gap();
+        assert_eq!(back.catch_up_from(Duration::ZERO), Some(at(9500)));
+    }
+
+    #[test]
     fn the_oldest_is_forgotten_first() {
         let mut seen = Seen::new(2);
-        (1..=3).for_each(|n| assert!(seen.insert(&key(n), at(1))));
+        (1..=3).for_each(|n| assert!(seen.insert(&key(n))));
         assert!(!seen.contains(&key(1)));
         assert!(seen.contains(&key(2)) && seen.contains(&key(3)));
     }
@@ -136,7 +186,8 @@ mod tests {
         fn storing_changes_nothing(capacity in 1_usize..20, inserts in prop::collection::vec((0_u32..30, 0_i64..1000), 0..60)) {
             let mut seen = Seen::new(capacity);
             for (n, t) in inserts {
-                seen.insert(&key(n), at(t));
+                seen.insert(&key(n));
+                seen.reached(at(t));
                 prop_assert_eq!(seen.keys.len(), seen.order.len());
                 prop_assert!(seen.order.len() <= capacity);
             }

@@ -51,6 +51,9 @@ impl Actor {
             }
             Effect::Publish => self.publish(),
             Effect::Sends(gate) => {
+                if gate != Gate::Open {
+                    self.inbox.open_gap();
+                }
                 if gate != Gate::Wait {
                     for (_, job) in std::mem::take(&mut self.jobs) {
                         self.run_job(job, &gate);
@@ -248,35 +251,43 @@ impl Actor {
     pub(super) fn catch_up(&mut self) {
         self.reconcile_at = Some(Instant::now() + RECONCILE);
         match self.inbox.catch_up_from() {
-            Some(since) => self.catch_up_since(since.unix_s()),
+            // Whatever came meanwhile is found by the one that is under way, or is told as an event.
+            Some(_) if self.catching_up == Some(self.epoch) => {}
+            Some(since) => self.catch_up_since(since.unix_s(), false),
             None => self.inbox.start_at(wall()),
         }
     }
 
-    fn catch_up_since(&mut self, since: i64) {
+    /// `more`: the last answer has arrived, and the page goes on behind it.
+    fn catch_up_since(&mut self, since: i64, more: bool) {
         let Some(page) = self.page.clone() else { return };
+        self.catching_up = Some(self.epoch);
         let (epoch, deadline) = (self.epoch, self.config.deadlines.catch_up);
         self.tasks.spawn(async move {
-            let args = json!({"since": since, "max": CATCH_UP_MAX, "deadlineMs": page_deadline(deadline)});
+            let args =
+                json!({"since": since, "max": CATCH_UP_MAX, "more": more, "deadlineMs": page_deadline(deadline)});
             Done::CaughtUp { epoch, since, result: page.call("catch_up", &args, deadline).await }
         });
     }
 
     pub(super) fn caught_up(&mut self, epoch: u64, since: i64, result: Result<CaughtUp, CallError>) {
+        if self.catching_up == Some(epoch) {
+            self.catching_up = None;
+        }
         let caught_up = match result {
             Ok(caught_up) => caught_up,
             // The next document starts its own.
             Err(_) if epoch != self.epoch => return,
             Err(error) => return tracing::warn!(?error, "catching up failed"),
         };
-        let newest = caught_up.messages.last().map(|message| message.t);
+        let more = caught_up.truncated && !caught_up.messages.is_empty() && epoch == self.epoch;
         tracing::debug!(messages = caught_up.messages.len(), truncated = caught_up.truncated, "caught up");
         for message in caught_up.messages {
             let events = self.inbox.message(message, self.clock.steady());
             self.emit_all(events);
         }
-        if let Some(newest) = newest.filter(|newest| caught_up.truncated && *newest > since) {
-            self.catch_up_since(newest);
+        if more {
+            self.catch_up_since(since, true);
         }
     }
 
