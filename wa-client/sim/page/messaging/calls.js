@@ -7,7 +7,7 @@
     const EventEmitter = use('WAWebEventEmitter').default;
     const { CallState } = use('WAWebVoipWaCallEnums');
     // Plain properties, and an event of its own for the state.
-    exports.CallModel = class CallModel extends EventEmitter {
+    exports.default = class CallModel extends EventEmitter {
       constructor(values) {
         super();
         Object.assign(this, {
@@ -31,7 +31,7 @@
   module('WAWebCallCollection', (exports) => {
     const EventEmitter = use('WAWebEventEmitter').default;
     const { CallState } = use('WAWebVoipWaCallEnums');
-    const { CallModel } = use('WAWebCallModel');
+    const CallModel = use('WAWebCallModel').default;
 
     class CallCollectionImpl extends EventEmitter {
       constructor() {
@@ -104,13 +104,17 @@
       }
     }
     exports.WapNode = WapNode;
-    exports.wap = (tag, attrs = {}, ...content) => new WapNode(tag, { ...attrs }, content.flat());
+    exports.wap = (tag, attrs = {}, ...content) =>
+      new WapNode(tag, Object.fromEntries(Object.entries(attrs ?? {}).filter(([, value]) => value != null)), content.flat());
     let next = 1;
     const prefix = `${Math.floor(Math.random() * 65536)}.${Math.floor(Math.random() * 65536)}-`;
     exports.generateId = () => `${prefix}${next++}`;
     for (const name of ['USER_JID', 'JID', 'CUSTOM_STRING', 'DEVICE_JID', 'GROUP_JID']) exports[name] = (value) => value;
     exports.S_WHATSAPP_NET = 's.whatsapp.net';
     exports.G_US = 'g.us';
+    exports.CHAT_JID = (value) => value;
+    exports.STATUS_JID = 'status@broadcast';
+    exports.DROP_ATTR = null; // an attribute with this value is left out
   });
 
   module('WADeprecatedSendIq', (exports) => {

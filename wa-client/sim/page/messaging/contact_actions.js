@@ -46,6 +46,7 @@
         return { id, stale: true, status: '' };
       }
     };
+    exports.queryStatusAll = async (wids) => Promise.all(wids.map((id) => exports.getStatus({ wid: id })));
     exports.setMyStatus = async (text) => {
       own = text;
     };
@@ -142,6 +143,14 @@
     };
   });
   module('WAWebUserPrefsGeneral', (exports) => {
+    let browserId = null;
+    exports.setBrowserId = (id) => {
+      browserId = id;
+    };
+    exports.getBrowserId = () => browserId;
+    exports.getUserPrivacySettings = () => ({
+      last: 'all', online: 'all', profile: 'all', status: 'contacts', readReceipts: 'all', groupAdd: 'all', callAdd: 'all', messages: 'all',
+    });
     exports.getPushname = () => use('WAWebConnModel').Conn.pushname ?? prefs.local('last-pushname');
   });
   module('WAWebPushNameBridge', (exports) => {
@@ -160,6 +169,8 @@
     let config = { setting: 'contact', allowList: [], denyList: [] };
     exports.default = {
       getStatusPrivacySetting: () => config.setting,
+      getStatusPrivacySettingConfig: () => config,
+      getStatusList: () => (config.setting === 'allow-list' ? config.allowList : config.denyList),
       getStatusAllowList: () => config.allowList,
       getStatusDenyList: () => config.denyList,
       setStatusPrivacyConfig: (next) => {

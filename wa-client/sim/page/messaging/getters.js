@@ -170,6 +170,17 @@
     exports.getIsMe = ({ id }) => use('WAWebUserPrefsMeUser').isMeAccount(id);
     for (const kind of names('User Group Broadcast Newsletter Bot PSA')) exports[`getIs${kind}`] = ({ id }) => Wid()[`is${kind}`](id);
     exports.getIsSupportAccount = () => false;
+    exports.getIsIAS = ({ id }) => String(id) === '16508638904@c.us';
+    exports.getPremiumMessageName = ({ pushname }) => pushname || '';
+    exports.getCanRequestPhoneNumber = ({ requestedPnTimestamp: t }) => t == null || t + 86400 < Date.now() / 1000;
+    const verified = ({ isBusiness, verifiedLevel }) => Boolean(isBusiness && verifiedLevel === 2);
+    exports.getShowBusinessCheckmarkAsPrimary = (contact) => verified(contact) && (!contact.name || contact.name === contact.verifiedName);
+    exports.getShowBusinessCheckmarkAsSecondary = (contact) => verified(contact) && Boolean(contact.name) && contact.name !== contact.verifiedName;
+    exports.getShowBusinessCheckmarkInChatlist = verified;
+    exports.getShowAsMetaVerified = verified;
+    exports.getIsDisplayNameApproved = ({ isBusiness, verifiedLevel }) => Boolean(isBusiness && verifiedLevel >= 1);
+    exports.getShouldForceBusinessUpdate = ({ forcedBusinessUpdateFromServer, isContactSyncCompleted }) =>
+      !forcedBusinessUpdateFromServer && !isContactSyncCompleted;
     exports.getIsWAContact = (contact) => exports.getIsUser(contact) && contact.type === 'in';
     exports.getUserid = (contact) => (exports.getIsUser(contact) ? contact.id.user : null);
   });
@@ -205,6 +216,9 @@
       if (use('WAWebContactGetters').getIsMe(contact) && Conn.pushname) return Conn.pushname;
       return contact.name || use('WAWebContactGetters').getNotifyName(contact) || exports.getFormattedUsernameOrPhone(contact);
     };
+    exports.getFormattedShortNameWithNonBreakingSpaces = (contact) => exports.getFormattedShortName(contact).replace(/\s/g, '\u00a0');
+    exports.getUserDisplayNameForLid = (contact) => contact.name || exports.getPnForLid(contact);
+    exports.getSearchVerifiedName = ({ verifiedLevel, verifiedName }) => (verifiedLevel >= 1 && verifiedName ? verifiedName.toLowerCase() : null);
     exports.getSearchName = ({ name }) => name?.toLowerCase() ?? null;
     exports.getHeader = ({ name }) => (name ? name[0].toLowerCase() : '#');
   });

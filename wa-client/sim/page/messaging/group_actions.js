@@ -111,6 +111,11 @@
     exports.removeParticipants = checked('removeGroupParticipants', 'canRemove');
     exports.promoteParticipants = checked('promoteGroupParticipants', 'canPromote');
     exports.demoteParticipants = checked('demoteGroupParticipants', 'canDemote');
+    for (const name of ['promoteCommunityParticipants', 'demoteCommunityParticipants']) {
+      exports[name] = async () => {
+        throw new (use('WAWebMiscErrors').ActionError)();
+      };
+    }
   });
 
   module('WASmaxGroupsAddParticipantsRPC', (exports) => {

@@ -130,6 +130,8 @@
   module('WAWebGroupMetadataCollection', (exports) => {
     const { BaseCollection } = use('WAWebBaseCollection');
     class GroupMetadataCollection extends BaseCollection {
+      // Communities do not exist on this account.
+      _handleParentGroupChange() {}
       async findImpl(id) {
         const group = await wire.request('group_info', { id: String(id) });
         if (group) apply(group);

@@ -7,6 +7,10 @@
     const mirrored = (text) => Object.fromEntries(text.split(/\s+/).map((name) => [name, name]));
     exports.MediaDataStage = mirrored(`INIT EXISTS PREPARING UPLOADING FINALIZING SENDING REUPLOADING FETCHING DECRYPTING PROGRESSIVE_READY
       RESOLVED NEED_POKE NEED_UPLOAD ERROR_MISSING ERROR_UNSUPPORTED ERROR_TOO_LARGE ERROR_FORBIDDEN ERROR_FILE_NOT_READABLE REMOTE_UPLOADING REMOTE_NEED_UPLOAD`);
+    exports.OUTWARD_TYPES = {
+      IMAGE: 'image', VIDEO: 'video', AUDIO: 'audio', PTT: 'ptt', PTV: 'ptv', DOCUMENT: 'document', STICKER: 'sticker',
+      STICKER_PACK: 'sticker-pack', UNKNOWN: 'unknown',
+    };
     exports.DownloadStage = mirrored('INIT EXISTS PREPARING REUPLOADING FETCHING PROCESSING NEED_POKE ERROR_MISSING ERROR_UNSUPPORTED PROGRESSIVE_READY RESOLVED');
     exports.UploadStage = mirrored(`INIT PREPARING UPLOADING FINALIZING NEED_UPLOAD ERROR_FILE_NOT_READABLE ERROR_MISSING ERROR_TOO_LARGE ERROR_FORBIDDEN
       ERROR_THROTTLED UPLOADED`);
@@ -95,7 +99,7 @@
       static async createFromBase64Jpeg(text) {
         return new OpaqueData(new Blob([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], { type: 'image/jpeg' }), 'image/jpeg');
       }
-      _alive() {
+      throwIfReleased() {
         if (this._users <= 0) throw new Error('OpaqueData used after release');
         return this._blob;
       }
@@ -106,23 +110,28 @@
         this._users -= 1;
         if (this._users <= 0 && this._url) URL.revokeObjectURL(this._url);
       }
+      autoreleaseWhenPromiseCompletes(promise) {
+        this.retain();
+        const done = () => this.release();
+        promise.then(done, done);
+      }
       autorelease() {
         setTimeout(() => this.release(), 0);
       }
       url() {
-        return (this._url ??= URL.createObjectURL(this._alive()));
+        return (this._url ??= URL.createObjectURL(this.throwIfReleased()));
       }
       size() {
-        return this._alive().size;
+        return this.throwIfReleased().size;
       }
       type() {
-        return this._mimetype ?? this._alive().type;
+        return this._mimetype ?? this.throwIfReleased().type;
       }
       forceToBlob() {
-        return this._alive();
+        return this.throwIfReleased();
       }
       formData() {
-        return this._alive();
+        return this.throwIfReleased();
       }
     }
     exports.default = OpaqueData;
@@ -170,7 +179,9 @@
         get: (filehash) => entries.get(filehash),
         put: (filehash, value) => void entries.set(filehash, value),
         has: (filehash) => entries.has(filehash),
+        del: (filehash) => entries.delete(filehash),
         delete: (filehash) => entries.delete(filehash),
+        clear: () => entries.clear(),
         increaseUsageCount() {},
         decreaseUsageCount() {},
       };

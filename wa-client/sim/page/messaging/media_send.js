@@ -42,8 +42,8 @@
       }
     }
 
-    /** Fills `mediaData` from the raw bytes according to the options. */
-    exports.processRawMedia = async (data, options, mediaData) => {
+    /** What the bytes become according to the options, as attributes of media data. */
+    exports.processRawMedia = async (data, options) => {
       const mimetype = data.type();
       const kind = options.asDocument ? 'document' : options.asSticker ? 'sticker' : options.isPtt ? 'ptt' : options.isAudio ? 'audio' : use('WAWebFileUtils').typeFromMimetype(mimetype);
       if (data.size() === 0) throw new (errors().MediaFileEmpty)();
@@ -75,31 +75,39 @@
       const mediaBlob = await OpaqueData.createFromData(blob, values.mimetype);
       mediaObject.set({ type: values.type, size: blob.size, mimetype: values.mimetype, mediaBlob });
       mediaObject.contentInfo.waveform = values.waveform ?? null;
-      mediaData.set({ ...values, size: blob.size, filehash, mediaBlob, mediaStage: 'EXISTS' });
-      return mediaData;
+      return { ...values, size: blob.size, filehash, mediaBlob, mediaStage: 'EXISTS' };
     };
   });
 
   module('WAWebPrepRawMedia', (exports) => {
     exports.prepRawMedia = (data, options = {}) => {
-      const MediaData = use('WAWebMediaData').default;
-      const mediaData = new MediaData({ mediaStage: 'PREPARING' });
-      const work = use('WAWebProcessRawMedia').processRawMedia(data, options, mediaData);
-      const { MediaPrep } = use('WAWebMediaPrep');
-      return new MediaPrep(options.asDocument ? 'document' : 'unknown', mediaData, work);
+      const { OUTWARD_TYPES } = use('WAWebMediaTypes');
+      const kinds = { isPtt: 'PTT', asDocument: 'DOCUMENT', asGif: 'VIDEO', isAudio: 'AUDIO', asSticker: 'STICKER', asStickerPack: 'STICKER_PACK' };
+      const kind = Object.keys(kinds).find((option) => options[option] === true);
+      const work = Promise.resolve(data).then((bytes) => use('WAWebProcessRawMedia').processRawMedia(bytes, options));
+      return new (use('WAWebMediaPrep').MediaPrep)(OUTWARD_TYPES[kinds[kind] ?? 'UNKNOWN'], work);
     };
   });
 
   module('WAWebMediaPrep', (exports) => {
     exports.MediaPrep = class MediaPrep {
-      constructor(baseType, mediaData, work) {
+      /** `work` resolves with the attributes of the media data. */
+      constructor(baseType, work) {
+        const MediaData = use('WAWebMediaData').default;
         this.baseType = baseType;
-        this.mediaData = mediaData;
-        this.work = work;
-        work.catch(() => mediaData.set({ mediaStage: 'ERROR_UNSUPPORTED' }));
+        this.mediaData = new MediaData({ mediaStage: 'PREPARING' });
+        this.work = work.then(
+          (values) => void this.mediaData.set(values),
+          (error) => {
+            this.mediaData.mediaStage = 'ERROR_UNSUPPORTED';
+            throw error;
+          },
+        );
+        this.work.catch(() => {}); // heard by whoever waits for it
       }
-      waitForPrep() {
-        return this.work;
+      async waitForPrep() {
+        await this.work;
+        return this.mediaData;
       }
       sendToChat({ chat, earlyUpload, options = {} }) {
         return exports.sendMediaMsgToChat({ chat, options, prep: this, earlyUpload });

@@ -5,22 +5,37 @@
   const target = (msg) => ({ id: msg.id.id, key: msg.id.toString(), chat: msg.id.remote.toString() });
 
   module('WAWebSendMessageEditAction', (exports) => {
-    exports.sendMessageEdit = async (msg, text, options) => {
-      const { linkPreview, mentionedJidList, groupMentions } = options;
-      const { canEditText, canEditCaption } = use('WAWebMsgActionCapability');
-      if (!canEditText(msg) && !canEditCaption(msg)) throw new Error('Cannot edit message');
+    exports.createEditMsgData = ({ msg, text, options }) => {
       const MsgKey = use('WAWebMsgKey').default;
-      const editKey = new MsgKey({ fromMe: true, remote: msg.id.remote, id: await MsgKey.newId(), participant: msg.id.participant });
-      __sim.inbound.applyEdit(msg.id, { body: text, editKey, own: true });
-      if (mentionedJidList) msg.mentionedJidList = mentionedJidList;
-      if (groupMentions) msg.groupMentions = groupMentions;
-      if (linkPreview) msg.set({ ...(linkPreview.data ?? linkPreview), subtype: 'url' });
+      const id = new MsgKey({ fromMe: true, remote: msg.id.remote, id: MsgKey.newId_DEPRECATED(), participant: msg.id.participant });
+      const { linkPreview, mentionedJidList, groupMentions } = options;
+      const isCaption = use('WAWebMsgModelUtils').typeIsMms(msg);
+      return {
+        id, from: msg.from, to: msg.id.remote, type: 'protocol', kind: 'protocol', subtype: 'message_edit', viewMode: 'VISIBLE',
+        protocolMessageKey: msg.id, local: true, t: chats.now(), latestEditMsgKey: id, latestEditSenderTimestampMs: Date.now(),
+        editMsgType: msg.type, mentionedJidList, groupMentions, ...(linkPreview?.data ?? linkPreview),
+        [isCaption ? 'caption' : 'body']: text.trim(),
+      };
+    };
+    /** The message changes at once; a send that fails only marks it. */
+    exports.addAndSendMessageEdit = async (msg, edit) => {
+      const body = edit.caption ?? edit.body;
+      __sim.inbound.applyEdit(msg.id, { body, editKey: edit.id, timestampMs: edit.latestEditSenderTimestampMs, own: true });
+      for (const name of ['mentionedJidList', 'groupMentions', 'title', 'description', 'matchedText', 'thumbnail']) {
+        if (edit[name] !== undefined) msg[name] = edit[name];
+      }
       try {
-        await wire.request('edit', { ...target(msg), body: text });
+        await wire.request('edit', { ...target(msg), body });
         await msg.updateAck(1);
       } catch {
         msg.isSendFailure = true;
       }
+    };
+    exports.sendMessageEdit = async (msg, text, options) => {
+      const edit = exports.createEditMsgData({ msg, text, options });
+      const { canEditText, canEditCaption } = use('WAWebMsgActionCapability');
+      if (!canEditText(msg) && !canEditCaption(msg)) throw new Error('Cannot edit message');
+      await exports.addAndSendMessageEdit(msg, edit);
     };
   });
 

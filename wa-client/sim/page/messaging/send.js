@@ -61,11 +61,14 @@
     exports.addAndSendMsgToChat = (chat, dataOrPromise, interceptor) => {
       const added = chat.addQueue.enqueue(async () => {
         const data = await dataOrPromise;
-        const msg = await __sim.outgoing.addToChat(chat, data);
-        await interceptor?.(msg);
-        return msg;
+        return __sim.outgoing.addToChat(chat, data);
       });
-      const sent = chat.sendQueue.enqueue(async () => use('WAWebSendMsgRecordAction').sendMsgRecord(await added));
+      // The interceptor finishes what the message still lacks, an upload for instance, once it is in the chat.
+      const sent = chat.sendQueue.enqueue(async () => {
+        const msg = await added;
+        await interceptor?.(msg);
+        return use('WAWebSendMsgRecordAction').sendMsgRecord(msg);
+      });
       sent.catch(() => {}); // whoever takes only the first promise leaves no unhandled rejection behind
       return [added, sent];
     };
