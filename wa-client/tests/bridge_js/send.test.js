@@ -38,6 +38,7 @@ test('calls to one recipient keep their order, however long each look-up takes',
   let calls = 0;
   page.modules.WAWebFindChatAction.findOrCreateLatestChat = async (wid) => {
     calls += 1;
+    // Later calls come back earlier: time is what is tested.
     await new Promise((resolve) => setTimeout(resolve, 12 - 3 * calls));
     return find(wid);
   };
