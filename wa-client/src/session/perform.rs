@@ -53,6 +53,8 @@ impl Actor {
             Effect::Sends(gate) => {
                 if gate != Gate::Open {
                     self.inbox.open_gap();
+                    // What is being found may be behind the new gap.
+                    self.catching_up = None;
                 }
                 if gate != Gate::Wait {
                     for (_, job) in std::mem::take(&mut self.jobs) {
@@ -254,7 +256,10 @@ impl Actor {
             // Whatever came meanwhile is found by the one that is under way, or is told as an event.
             Some(_) if self.catching_up == Some(self.epoch) => {}
             Some(since) => self.catch_up_since(since.unix_s(), false),
-            None => self.inbox.start_at(wall()),
+            None => {
+                self.inbox.start_at(wall());
+                self.inbox.close_gap();
+            }
         }
     }
 
@@ -288,6 +293,8 @@ impl Actor {
         }
         if more {
             self.catch_up_since(since, true);
+        } else if epoch == self.epoch && self.state.gate() == Gate::Open {
+            self.inbox.close_gap();
         }
     }
 
