@@ -10,6 +10,8 @@ async fn main() -> Result<()> {
     }
     let client = Client::builder().config(config).build()?;
     let events = client.events();
+    // One for all rounds of the loop: a signal that comes while an answer is being sent is kept.
+    let mut stop = std::pin::pin!(tokio::signal::ctrl_c());
     client.initialize().await?;
     loop {
         tokio::select! {
@@ -17,7 +19,7 @@ async fn main() -> Result<()> {
                 Some(envelope) if !is_over(&envelope) => handle(&client, &envelope).await?,
                 _ => break,
             },
-            _ = tokio::signal::ctrl_c() => break,
+            _ = &mut stop => break,
         }
     }
     client.shutdown().await;
