@@ -77,6 +77,33 @@ async fn what_arrived_while_we_were_away_is_caught_up_once() {
     rig.stop(client).await;
 }
 
+/// Part of a long queue comes as live messages after a restart, the part before it without any event.
+#[tokio::test]
+async fn a_live_message_does_not_hide_what_came_before_it() {
+    let rig = Rig::start().await;
+    let (client, mut events) = rig.ready().await;
+    let first = rig.sim.text(FRIEND, "before").await.unwrap().messages[0].t;
+    events.wait("before", says("before")).await;
+    client.disconnect().await.unwrap();
+    for hour in 1..=120 {
+        let at = first + hour * 3600;
+        rig.sim.messages(json!({"from": FRIEND, "body": format!("hour {hour}"), "t": at})).await.unwrap();
+    }
+    client.initialize().await.unwrap();
+    while bodies(&mut events).len() < 121 {
+        events.wait("what was missed", |event| matches!(event, Event::Message(_))).await;
+    }
+    let so_far = events.so_far();
+    let mut messages = so_far.iter().filter_map(|envelope| match &envelope.event {
+        Event::Message(message) => Some(message.caught_up),
+        _ => None,
+    });
+    assert_eq!(messages.clone().count(), 121, "reported twice");
+    // The first was live as well.
+    assert!(messages.by_ref().skip(1).any(|caught_up| !caught_up) && messages.any(|caught_up| caught_up));
+    rig.stop(client).await;
+}
+
 #[tokio::test]
 async fn changes_to_a_message_have_their_own_events() {
     let rig = Rig::start().await;
