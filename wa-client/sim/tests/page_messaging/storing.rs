@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::rig::{ANA, BOB, Rig};
+use crate::support::control::{event, seq};
 
 #[tokio::test]
 async fn stored_chats_come_back_before_the_page_counts_as_synced_and_nothing_of_them_is_new() {
@@ -136,11 +137,13 @@ async fn what_was_queued_during_a_gap_of_the_same_document_is_new() {
 async fn a_send_that_was_pending_when_its_document_went_away_is_failed_and_not_sent_again() {
     let rig = Rig::linked("pn").await;
     rig.call("PUT", "/sim/acks", json!({"server_ms": null})).await;
+    let at = seq(&rig.base).await;
     rig.run(
         "const { chat } = await require('WAWebFindChatAction').findOrCreateLatestChat(createWid('5511988887777@c.us'), 'createChat');
          await require('WAWebSendMsgChatAction').addAndSendMsgToChat(chat, require('WAWebSendTextMsgChatAction').createTextMsgData(chat, 'pending', {}))[0]",
     )
     .await;
+    event(&rig.base, at, "message.received").await;
     let rig = rig.close_browser().await.reopen().await;
     let seen = rig.run("const msg = lastReal(); return [msg.body, msg.ack, msg.isSendFailure, msg.local]").await;
     assert_eq!(seen, json!(["pending", 0, true, false]));
