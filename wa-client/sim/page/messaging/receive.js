@@ -43,7 +43,7 @@
     return {
       id: new MsgKey({ fromMe, remote, id: frame.id, participant }),
       type,
-      body: frame.body ?? undefined,
+      body: frame.media ? undefined : (frame.body ?? undefined), // of a medium, the text is its caption
       t: frame.t,
       from: fromMe ? ownPn : remote,
       to: fromMe ? remote : ownPn,
