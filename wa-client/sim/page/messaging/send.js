@@ -64,11 +64,16 @@
         return __sim.outgoing.addToChat(chat, data);
       });
       // The interceptor finishes what the message still lacks, an upload for instance, once it is in the chat.
-      const sent = chat.sendQueue.enqueue(async () => {
+      // The next one of this chat waits until this one is on its way; the answer comes when it comes.
+      const underWay = chat.sendQueue.enqueue(async () => {
         const msg = await added;
         await interceptor?.(msg);
-        return use('WAWebSendMsgRecordAction').sendMsgRecord(msg);
+        const handedOver = __sim.outgoing.handedOver(msg);
+        const result = use('WAWebSendMsgRecordAction').sendMsgRecord(msg);
+        await Promise.race([handedOver, result]);
+        return { result };
       });
+      const sent = underWay.then(({ result }) => result);
       sent.catch(() => {}); // whoever takes only the first promise leaves no unhandled rejection behind
       return [added, sent];
     };
@@ -103,7 +108,15 @@
   // ---- towards the server --------------------------------------------------------------------
 
   const unanswered = new Map(); // id part of the key -> {frame, settle}
+  const handing = new Map(); // id part of the key -> resolve: who waits for the message to be on the wire
   let flowing = false; // the stream is up and what was queued for this device has been taken in
+
+  function hand(frame) {
+    if (!wire.send(frame)) return;
+    const { id } = frame.message;
+    handing.get(id)?.();
+    handing.delete(id);
+  }
 
   function frameOf(msg) {
     const isMedia = use('WAWebMsgModelUtils').typeIsMms(msg);
@@ -145,15 +158,20 @@
       return new Promise((settle) => {
         const frame = { t: 'send', message: frameOf(msg) };
         unanswered.set(msg.id.id, { frame, settle });
-        if (flowing) wire.send(frame);
+        if (flowing) hand(frame);
       });
     },
+
+    /** Resolves when the message went out for the first time. */
+    handedOver: (msg) => new Promise((resolve) => {
+      handing.set(msg.id.id, resolve);
+    }),
 
     /** Sends what the server has not answered; the ids are the same. */
     resume() {
       if (flowing) return;
       flowing = true;
-      for (const { frame } of unanswered.values()) wire.send(frame);
+      for (const { frame } of [...unanswered.values()]) hand(frame);
       for (const frame of later.splice(0)) wire.send(frame);
     },
     pause() {
@@ -172,6 +190,7 @@
     const entry = unanswered.get(id);
     if (!entry) return false;
     unanswered.delete(id);
+    handing.delete(id);
     entry.settle(answer);
     return true;
   }
