@@ -1,5 +1,5 @@
 'use strict';
-// Calls (core.md 10.7, extended.md 8.3): an emitter with a map, no `add` event.
+// Calls: an emitter with a map, no `add` event.
 {
   const { module, use, wire, chats } = __sim;
 

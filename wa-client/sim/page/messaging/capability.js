@@ -1,5 +1,5 @@
 'use strict';
-// What may be done with a message (extended.md 3).
+// What may be done with a message.
 {
   const { module, use, chats } = __sim;
   const EDIT_WINDOW_S = 1200;

@@ -1,5 +1,5 @@
 'use strict';
-// Channels (extended.md 7). The account follows none and the server has none: what asks for one is refused like an unknown one.
+// Channels. The account follows none and the server has none: what asks for one is refused like an unknown one.
 {
   const { module, use } = __sim;
   const missing = () => new (use('WAWebBackendErrors').ServerStatusCodeError)(404, 'item-not-found');

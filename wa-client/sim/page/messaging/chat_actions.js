@@ -1,5 +1,5 @@
 'use strict';
-// What one does to a chat: archive, pin, clear, delete, labels, notes (extended.md 4).
+// What one does to a chat: archive, pin, clear, delete, labels, notes.
 {
   const { module, use, db, chats } = __sim;
   const status = (code, text) => new (use('WAWebBackendErrors').ServerStatusCodeError)(code, text);
@@ -89,7 +89,7 @@
   });
 
   module('WAWebChangeEphemeralDurationChatAction', (exports) => {
-    /** A refused change resolves like a done one (extended.md 10.3). */
+    /** A refused change resolves like a done one. */
     exports.changeEphemeralDuration = async (chat, seconds) => {
       if (chat.contact?.isContactBlocked && !chat.groupMetadata) throw refused();
       if (chat.groupMetadata) {

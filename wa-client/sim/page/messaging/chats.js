@@ -59,7 +59,7 @@
       if (found.wid && found.lid) __sim.learnMappings([{ pn: createWid(found.wid), lid: createWid(found.lid) }]);
       return { wid: chatWid(createWid(found.wid ?? found.lid)), biz: Boolean(found.biz), isUsernameSearch: false };
     };
-    // The phone goes out as `+<digits>@c.us`; the server strips the suffix (observed.md 7).
+    // The phone goes out as `+<digits>@c.us`; the server strips the suffix.
     exports.queryExist = async (query, _origin) =>
       ask(query.type === 'lid' ? { lid: query.lid.toString() } : { phone: String(query.phone).split('@')[0] });
     exports.queryWidExists = async (wid, origin) =>

@@ -1,5 +1,5 @@
 'use strict';
-// Read receipts, typing, presence: both directions (core.md 10.6).
+// Read receipts, typing, presence: both directions.
 {
   const { module, use, wire, chats } = __sim;
   const wid = (text) => use('WAWebWidFactory').createWid(text);

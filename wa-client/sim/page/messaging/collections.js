@@ -1,5 +1,5 @@
 'use strict';
-// The smaller collections, and the registry of all of them (core.md 2.10).
+// The smaller collections, and the registry of all of them.
 {
   const { module, use, wire, attributesOf } = __sim;
 
@@ -245,7 +245,7 @@
     };
   });
 
-  /** A change that the real page brings to the account's other devices; here it is local at once (extended.md 0.4). */
+  /** A change that the real page brings to the account's other devices; here it is local at once. */
   __sim.mutate = async (_what, _id, _values) => {};
 
   module('WAWebContactProfilePicThumbBridge', (exports) => {

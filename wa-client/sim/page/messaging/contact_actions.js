@@ -1,5 +1,5 @@
 'use strict';
-// What one does to a contact, and the own profile (extended.md 5, 8.2).
+// What one does to a contact, and the own profile.
 {
   const { module, use, wire, prefs, chats } = __sim;
   const wid = (text) => use('WAWebWidFactory').createWid(text);

@@ -169,7 +169,7 @@
     Presence.Proxy = 'presence';
     Presence.idClass = use('WAWebWid').default;
     class PresenceCollectionImpl extends BaseCollection {
-      // Presence goes by LID only: for a phone number there is nothing to ask (extended.md 4).
+      // Presence goes by LID only: for a phone number there is nothing to ask.
       async findImpl(id) {
         return { id };
       }

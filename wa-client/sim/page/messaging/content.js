@@ -1,5 +1,5 @@
 'use strict';
-// Kinds of messages beyond text: locations, events, link previews, status posts (extended.md 3.3, 8.1).
+// Kinds of messages beyond text: locations, events, link previews, status posts.
 {
   const { module, use, chats } = __sim;
   const gen = (chat, type) => use('WAWebMsgDataUtils').genOutgoingMsgData(chat, type);

@@ -66,7 +66,7 @@
         const rows = await store.getAll('message');
         rows.sort((a, b) => a.t - b.t || a.seq - b.seq);
         for (const row of rows) {
-          // A send that was still pending when its document went away: it is not sent again (core.md 9.5).
+          // A send that was still pending when its document went away: it is not sent again.
           if (row.ack === 0 && row.id.startsWith('true_') && !row.isSendFailure) {
             row.isSendFailure = true;
             store.put('message', row);

@@ -1,5 +1,5 @@
 'use strict';
-// Functions that take a model. They replace attributes that models no longer have (extended.md 0.7).
+// Functions that take a model. They replace attributes that models no longer have.
 {
   const { module, use } = __sim;
   const names = (text) => text.trim().split(/\s+/);

@@ -1,5 +1,5 @@
 'use strict';
-// Making, reading and changing groups (extended.md 6).
+// Making, reading and changing groups.
 {
   const { module, use, wire, chats } = __sim;
   const wid = (text) => use('WAWebWidFactory').createWid(text);

@@ -1,5 +1,5 @@
 'use strict';
-// Phone number and LID of the same account: the mapping and the modules that read it (core.md 7.2).
+// Phone number and LID of the same account: the mapping and the modules that read it.
 {
   const { module, use } = __sim;
   const asUser = (wid) => use('WAWebWidFactory').asUserWidOrThrow(wid);

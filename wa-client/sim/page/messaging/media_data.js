@@ -1,5 +1,5 @@
 'use strict';
-// Media: bytes in the page, their models, types and limits (extended.md 1, 2).
+// Media: bytes in the page, their models, types and limits.
 {
   const { module, use, attributesOf } = __sim;
 
@@ -69,7 +69,7 @@
     exports.getRandomFilehash = async () => base64(crypto.getRandomValues(new Uint8Array(32)));
   });
   module('WAWebCryptoCreateMediaKeys', (exports) => {
-    // 112 bytes out of HKDF-SHA256: iv 16, encKey 32, macKey 32, refKey 32 (extended.md 2.3).
+    // 112 bytes out of HKDF-SHA256: iv 16, encKey 32, macKey 32, refKey 32.
     const INFO = {
       image: 'Image', sticker: 'Image', product: 'Image', video: 'Video', gif: 'Video', ptv: 'Video', audio: 'Audio', ptt: 'Audio', document: 'Document',
     };

@@ -1,5 +1,5 @@
 'use strict';
-// Preparing, uploading, sending and downloading media (extended.md 1, 2).
+// Preparing, uploading, sending and downloading media.
 {
   const { module, use, wire } = __sim;
   const base64 = (buffer) => {

@@ -1,5 +1,5 @@
 'use strict';
-// Edit, delete, star, pin, forward, played: what one does to a message (extended.md 3).
+// Edit, delete, star, pin, forward, played: what one does to a message.
 {
   const { module, use, wire, db, chats } = __sim;
   const target = (msg) => ({ id: msg.id.id, key: msg.id.toString(), chat: msg.id.remote.toString() });
@@ -172,7 +172,7 @@
     };
   });
 
-  // The main screen carries out what `Cmd` asks for; before it is mounted, orders go unheard (extended.md 0.2).
+  // The main screen carries out what `Cmd` asks for; before it is mounted, orders go unheard.
   module('WAWebActionListener', (exports) => {
     let mounted = false;
     exports.mount = () => {

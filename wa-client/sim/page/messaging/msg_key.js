@@ -1,5 +1,5 @@
 'use strict';
-// Message keys (core.md 9.4, observed.md 6). The setting `keyShape` chooses between the key of today's page, which has no
+// Message keys. The setting `keyShape` chooses between the key of today's page, which has no
 // `_serialized`, and the older one that has it.
 {
   const { module, use } = __sim;

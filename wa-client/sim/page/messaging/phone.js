@@ -29,7 +29,10 @@
       const cc = use('WAPhoneFindCC').findCC(digits);
       const rest = digits.slice(cc.length);
       if (cc === '1' && rest.length === 10) return `+1 (${rest.slice(0, 3)}) ${group(rest.slice(3))}`;
-      return rest.length > 8 ? `+${cc} ${rest.slice(0, rest.length - 8 - (cc === '55' && rest.length > 10 ? 1 : 0))} ${group(rest.slice(rest.length - 8 - (cc === '55' && rest.length > 10 ? 1 : 0)))}` : `+${cc} ${group(rest)}`;
+      // Brazilian mobile numbers have nine digits behind the area code.
+      const local = cc === '55' && rest.length > 10 ? 9 : 8;
+      if (rest.length <= local) return `+${cc} ${group(rest)}`;
+      return `+${cc} ${rest.slice(0, -local)} ${group(rest.slice(-local))}`;
     };
   });
 

@@ -1,5 +1,5 @@
 'use strict';
-// Polls (extended.md 3.1). Votes of others do not reach this simulator's page; own ones do.
+// Polls. Votes of others do not reach this simulator's page; own ones do.
 {
   const { module, use } = __sim;
   const secret = () => crypto.getRandomValues(new Uint8Array(32));

@@ -1,5 +1,5 @@
 'use strict';
-// Reactions, in and out (extended.md 3.2).
+// Reactions, in and out.
 {
   const { module, use, wire, db, attributesOf, chats } = __sim;
 

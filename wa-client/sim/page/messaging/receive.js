@@ -1,5 +1,5 @@
 'use strict';
-// What the server delivers: messages, late readable text, edits, deletions, receipts (observed.md 5).
+// What the server delivers: messages, late readable text, edits, deletions, receipts.
 {
   const { use, wire, db, chats } = __sim;
   const wid = (text) => use('WAWebWidFactory').createWid(text);
@@ -143,7 +143,7 @@
     waiting.clear();
   }
 
-  /** A ciphertext placeholder became readable: the same model, with its type last (observed.md 5). */
+  /** A ciphertext placeholder became readable: the same model, with its type last. */
   function resolve(key, data) {
     const msg = Msgs().get(key);
     const { type, id, isNewMsg, recvFresh, ...rest } = data;

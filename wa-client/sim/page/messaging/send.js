@@ -1,5 +1,5 @@
 'use strict';
-// Sending: message data, the way into the chat, and the record that goes to the server (core.md 9, observed.md 8).
+// Sending: message data, the way into the chat, and the record that goes to the server.
 {
   const { module, use, wire, db, chats } = __sim;
   const me = () => use('WAWebUserPrefsMeUser');

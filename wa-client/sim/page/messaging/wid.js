@@ -1,6 +1,6 @@
 'use strict';
 __sim.bundle.open(); // closed at the end of wiring.js
-// Addresses: `user[:device]@server` (core.md 8.2, observed.md 6).
+// Addresses: `user[:device]@server`.
 {
   const { module, use } = __sim;
 
