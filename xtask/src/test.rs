@@ -102,5 +102,7 @@ fn run_program(suite: &mut Suite, program: &Executable, limit: Duration) {
     };
     let mut command = Command::new(&program.path);
     command.current_dir(&program.package).env("CARGO_MANIFEST_DIR", &program.package);
+    // The end of the log is shown when something fails: it should be what failed, not where the runtime was.
+    command.env("RUST_BACKTRACE", "0");
     suite.stage(&name, Runner::Rust, limit, &mut command);
 }
