@@ -54,9 +54,19 @@
         username: '', suspiciousCharacters: null, type: 'link',
       };
     };
+    // Word by word: the pattern's cost grows with the square of the length of what it is given.
+    const WORD_MAX = 2048;
     exports.findLinks = (text) => {
-      if (typeof text !== 'string' || text === '') return [];
-      return [...text.matchAll(LINK)].filter(({ index }) => text[index - 1] !== '@').map(toLink).filter(Boolean);
+      if (typeof text !== 'string' || !text.includes('.')) return [];
+      const links = [];
+      for (const { 0: word, index } of text.matchAll(/\S+/g)) {
+        if (!word.includes('.') || word.length > WORD_MAX) continue;
+        for (const match of word.matchAll(LINK)) {
+          const link = word[match.index - 1] === '@' ? null : toLink(match);
+          if (link) links.push({ ...link, index: index + link.index, input: text });
+        }
+      }
+      return links;
     };
     exports.findLink = (text) => exports.findLinks(text)[0] ?? null;
   });
