@@ -36,7 +36,7 @@
         const byEnds = source.from != null && source.to != null && hasId;
         const bySide = source.fromMe !== undefined && source.remote != null && hasId;
         const { isMePrimary, getMaybeMePnUser } = use('WAWebUserPrefsMeUser');
-        if (!getMaybeMePnUser()) fail('me is undefined. Running tests? Call setupGlobalsForTests first.');
+        if (!getMaybeMePnUser()) fail('me is undefined');
         if (byEnds && bySide) fail('unclear which constructor to use');
         if (!byEnds && !bySide) fail("don't have a matching constructor");
         const { id, participant } = source;
