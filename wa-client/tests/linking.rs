@@ -323,3 +323,47 @@ async fn stored_credentials_that_are_refused_need_a_person() {
     events.wait("ready", is_ready).await;
     rig.stop(client).await;
 }
+
+#[tokio::test]
+async fn a_code_that_the_page_cannot_replace_is_no_longer_served() {
+    let rig = Rig::start().await;
+    rig.sim.put_qr(json!({"first_ttl_ms": 2000, "ttl_ms": 600})).await.unwrap();
+    let client = rig.client();
+    let mut events = Events::of(&client);
+    client.initialize().await.unwrap();
+    let shown = client.qr_code().await.expect("a code");
+    // The page shows no further code and cannot say so.
+    rig.sim.fault(json!({"kind": "hang", "ms": 6000})).await.unwrap();
+    let expired =
+        |event: &Event| matches!(event, Event::ChangeState(change) if change.previous == ConnectionStatus::QrReady);
+    let envelope = events.wait("change_state", expired).await;
+    assert!(envelope.at >= shown.expires_at, "it was valid until then");
+    assert_eq!(client.qr_code().await, None);
+    assert!(!client.connection_status().has_qr_code);
+    events.wait("the next qr", is_qr).await;
+    let next = client.qr_code().await.expect("the page is back");
+    leak::secret("QR payload", &next.payload);
+    assert!(next.expires_at > shown.expires_at);
+    rig.stop(client).await;
+}
+
+#[tokio::test]
+async fn loading_is_told_in_steps_that_do_not_fall() {
+    let rig = Rig::start().await;
+    rig.sim.patch_config(json!({"login": {"steps": [0, 10, 55, 90, 100], "step_ms": 50}})).await.unwrap();
+    let (client, mut events) = rig.ready().await;
+    let order: Vec<_> = events
+        .so_far()
+        .iter()
+        .filter_map(|envelope| match &envelope.event {
+            Event::Authenticated(_) => Some(-1),
+            Event::LoadingScreen(loading) => Some(i32::from(loading.percent)),
+            Event::Ready(_) => Some(1000),
+            _ => None,
+        })
+        .collect();
+    assert_eq!((order.first(), order.last()), (Some(&-1), Some(&1000)), "{order:?}");
+    assert!(order.windows(2).all(|pair| pair[0] < pair[1]), "{order:?}");
+    assert!(order.contains(&55) && order.contains(&100), "{order:?}");
+    rig.stop(client).await;
+}

@@ -156,3 +156,36 @@ async fn more_than_one_answer_holds_is_caught_up_as_well() {
     assert_eq!(bodies(&mut events).len(), 1202);
     rig.stop(client).await;
 }
+
+#[tokio::test]
+async fn calls_and_messages_of_groups_say_who_it_was() {
+    let rig = Rig::start().await;
+    let (client, mut events) = rig.ready().await;
+    rig.sim.calls(FRIEND, true).await.unwrap();
+    let envelope = events.wait("call", |event| matches!(event, Event::Call(_))).await;
+    let Event::Call(call) = &envelope.event else { unreachable!("it was asked for") };
+    assert_eq!(call.phone.as_ref().map(|phone| phone.digits()), Some(FRIEND));
+    assert!(call.video && !call.group);
+    let made = rig.sim.groups(json!({"subject": "a group of two", "participants": [FRIEND]})).await.unwrap();
+    let group = made["group"]["id"].as_str().unwrap().to_owned();
+    rig.sim.messages(json!({"from": FRIEND, "chat": group, "body": "hello everybody"})).await.unwrap();
+    let envelope = events.wait("message", says("hello everybody")).await;
+    let Event::Message(message) = &envelope.event else { unreachable!("it was asked for") };
+    assert_eq!(message.chat.as_str(), group);
+    assert!(message.author.is_some() && message.lid.is_some());
+    assert_eq!(message.phone.as_ref().map(|phone| phone.digits()), Some(FRIEND));
+    let answer = client.send_message(&message.chat, "hello to you").await.unwrap();
+    assert_eq!(rig.sim.outbox_by_id(answer.id.as_str()).await.unwrap().messages[0].to, group);
+    rig.stop(client).await;
+}
+
+#[tokio::test]
+async fn the_same_message_delivered_three_times_is_one() {
+    let rig = Rig::start().await;
+    let (client, mut events) = rig.ready().await;
+    rig.sim.messages(json!({"from": FRIEND, "body": "said once", "repeat": 3, "wait": "applied"})).await.unwrap();
+    rig.sim.text(FRIEND, "the end").await.unwrap();
+    events.wait("the end", says("the end")).await;
+    assert_eq!(bodies(&mut events), ["said once", "the end"]);
+    rig.stop(client).await;
+}

@@ -128,3 +128,43 @@ async fn an_attempt_under_way_is_cancelled_by_disconnect() {
     events.wait("ready", is_ready).await;
     rig.stop(client).await;
 }
+
+#[tokio::test]
+async fn a_session_that_another_browser_took_is_taken_back_when_told_so() {
+    let mut rig = Rig::start().await;
+    rig.config.takeover_on_conflict = true;
+    rig.sim.accounts(json!([{"number": FRIEND}])).await.unwrap();
+    let (client, mut events) = rig.ready_and_stored().await;
+    rig.sim.end_stream(440, Some("replaced")).await.unwrap();
+    events
+        .wait(
+            "reconnecting",
+            |event| matches!(event, Event::Reconnecting(data) if data.reason == DisconnectReason::Replaced),
+        )
+        .await;
+    events.wait("ready", is_ready).await;
+    client.send_message(FRIEND, "taken back").await.unwrap();
+    assert_eq!(events.count("qr"), 1);
+    rig.stop(client).await;
+}
+
+#[tokio::test]
+async fn messages_of_a_time_without_a_connection_arrive_with_it() {
+    let rig = Rig::start().await;
+    let (client, mut events) = rig.ready().await;
+    rig.sim.put_network(json!({"state": "offline"})).await.unwrap();
+    let lost = |event: &Event| matches!(event, Event::ChangeState(change) if change.phase.name() == "reconnecting");
+    events.wait("lost", lost).await;
+    rig.sim.messages(json!({"from": FRIEND, "body": "unheard {i}", "count": 50})).await.unwrap();
+    rig.sim.put_network(json!({"state": "online"})).await.unwrap();
+    let messages = |events: &mut Events| events.count("message");
+    while messages(&mut events) < 50 {
+        events.wait("message", |event| matches!(event, Event::Message(_))).await;
+    }
+    rig.sim.text(FRIEND, "heard at once").await.unwrap();
+    let last =
+        |event: &Event| matches!(event, Event::Message(message) if message.body.as_deref() == Some("heard at once"));
+    events.wait("the last", last).await;
+    assert_eq!(messages(&mut events), 51);
+    rig.stop(client).await;
+}

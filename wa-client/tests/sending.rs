@@ -205,3 +205,79 @@ async fn a_send_that_outlives_its_page_is_settled_in_the_next() {
     assert_eq!(rig.sim.outbox_to(FRIEND).await.unwrap().messages.len(), 2, "and it was not sent twice");
     rig.stop(client).await;
 }
+
+#[tokio::test]
+async fn a_message_waits_until_the_account_is_synced() {
+    let rig = Rig::start().await;
+    rig.sim.accounts(json!([{"number": FRIEND}])).await.unwrap();
+    rig.sim.patch_config(json!({"login": {"synced_delay_ms": 1500}})).await.unwrap();
+    let client = rig.client();
+    let mut events = support::Events::of(&client);
+    client.initialize().await.unwrap();
+    let qr = client.qr_code().await.unwrap();
+    support::leak::secret("QR payload", &qr.payload);
+    rig.sim.scan(&qr.payload).await.unwrap();
+    events.wait("authenticated", |event| matches!(event, Event::Authenticated(_))).await;
+    let (first, second) = tokio::join!(
+        client.send_message(FRIEND, "first words").into_future(),
+        client.send_message(FRIEND, "second words").deadline(Duration::from_millis(100)).into_future(),
+    );
+    assert!(first.unwrap().queued_ms > 0);
+    let error = second.unwrap_err();
+    assert_eq!((error.kind(), error.maybe_sent()), (ErrorKind::Timeout, Some(false)));
+    events.wait("ready", |event| matches!(event, Event::Ready(_))).await;
+    let bodies: Vec<_> = rig.sim.outbox().await.unwrap().messages.into_iter().map(|message| message.body).collect();
+    assert_eq!(bodies, ["first words"], "what was given up before it left never leaves");
+    rig.stop(client).await;
+}
+
+#[tokio::test]
+async fn malformed_recipients_and_blank_texts_never_reach_the_page() {
+    let rig = Rig::start().await;
+    let (client, _) = rig.ready().await;
+    for number in
+        ["", "12", "+", "abc", "0011", "55 11 9888", "5511988887777x", "+55 (11) 98888-7777 12345", "１２３４５６"]
+    {
+        let error = client.send_message(number, "hello there").await.unwrap_err();
+        assert_eq!((error.kind(), error.maybe_sent()), (ErrorKind::InvalidPhone, None), "{number}");
+    }
+    for text in ["", " \n\t "] {
+        let error = client.send_message(FRIEND, text).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+    }
+    assert_eq!(rig.sim.outbox().await.unwrap().total, 0);
+    rig.stop(client).await;
+}
+
+#[tokio::test]
+async fn a_page_that_never_answers_a_send_costs_its_deadline_only() {
+    let rig = Rig::start().await;
+    rig.sim.accounts(json!([{"number": FRIEND}])).await.unwrap();
+    let (client, _) = rig.ready().await;
+    let never = json!({"kind": "never", "module": "WAWebFindChatAction", "export": "findOrCreateLatestChat", "max": 1});
+    rig.sim.fault(never).await.unwrap();
+    let stuck = client.send_message(FRIEND, "the stuck one").deadline(Duration::from_secs(2)).await.unwrap_err();
+    assert_eq!(stuck.kind(), ErrorKind::Timeout);
+    assert_eq!(stuck.maybe_sent(), Some(false), "it was not handed to the page's own code");
+    client.send_message(FRIEND, "the next one").await.unwrap();
+    let bodies: Vec<_> = rig.sim.outbox().await.unwrap().messages.into_iter().map(|message| message.body).collect();
+    assert_eq!(bodies, ["the next one"]);
+    rig.stop(client).await;
+}
+
+#[tokio::test]
+async fn both_shapes_of_keys_and_both_addressings_work() {
+    for (shape, addressing) in [("opaque", "pn"), ("serialized", "pn"), ("serialized", "lid")] {
+        let rig = Rig::start().await;
+        rig.sim.patch_config(json!({"key_shape": shape, "addressing": addressing})).await.unwrap();
+        let (client, mut events) = rig.ready().await;
+        rig.sim.text(FRIEND, "a question").await.unwrap();
+        let envelope = events.wait("message", |event| matches!(event, Event::Message(_))).await;
+        let Event::Message(question) = &envelope.event else { unreachable!("it was asked for") };
+        assert_eq!(question.phone.as_ref().map(|phone| phone.digits()), Some(FRIEND), "{shape} {addressing}");
+        let answer = client.send_message(&question.chat, "an answer").until(SendUntil::Read).await.unwrap();
+        assert_eq!(answer.ack, Ack::Read);
+        assert_eq!(client.message_status(&answer.key).await.unwrap(), Some(Ack::Read), "{shape} {addressing}");
+        rig.stop(client).await;
+    }
+}

@@ -142,6 +142,10 @@ impl Events {
 
     fn pass(&mut self, envelope: Arc<EventEnvelope>) {
         leak::learn(&envelope);
+        let lagged = matches!(envelope.event, Event::Lagged(_));
+        if let Some(last) = self.passed.last().filter(|_| !lagged) {
+            assert_eq!(envelope.seq, last.seq + 1, "a gap before `{}`", envelope.event.name());
+        }
         self.passed.push(envelope);
     }
 
