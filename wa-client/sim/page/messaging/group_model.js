@@ -95,6 +95,23 @@
       isGroup() {
         return true;
       }
+      isSuspendedOrTerminated() {
+        return this.suspended || this.terminated;
+      }
+      // Locked groups (`restrict`) leave subject and description to admins; support groups to nobody.
+      canSetSubject() {
+        return !this.isSuspendedOrTerminated() && this.mayEdit(this.restrict);
+      }
+      canSetDescription() {
+        return this.canSetSubject();
+      }
+      canSetGroupProperty() {
+        return !this.isSuspendedOrTerminated() && this.mayEdit(true);
+      }
+      mayEdit(adminsOnly) {
+        const { participants, support } = this;
+        return !support && (participants.iAmAdmin() || (!adminsOnly && participants.iAmMember()));
+      }
     }
     GroupMetadata.attributes = {
       ...attributesOf(
