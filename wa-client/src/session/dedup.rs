@@ -21,6 +21,8 @@ pub(crate) struct Seen {
     keys: HashSet<Arc<str>>,
     order: VecDeque<Arc<str>>,
     watermark: Option<Timestamp>,
+    /// The watermark is by this machine's clock, which may be ahead of the one that messages have their times from.
+    assumed: bool,
     /// The newest message, seen on the far side of a gap or not.
     newest: Option<Timestamp>,
     /// Messages may have come since the watermark that nobody saw.
@@ -31,7 +33,15 @@ impl Seen {
     /// Remembers up to `capacity` keys, at least one.
     pub(crate) fn new(capacity: usize) -> Self {
         let capacity = capacity.max(1);
-        Self { capacity, keys: HashSet::new(), order: VecDeque::new(), watermark: None, newest: None, gap: true }
+        Self {
+            capacity,
+            keys: HashSet::new(),
+            order: VecDeque::new(),
+            watermark: None,
+            assumed: false,
+            newest: None,
+            gap: true,
+        }
     }
 
     /// Notes a message; `false` when it was noted before.
@@ -47,8 +57,16 @@ impl Seen {
     pub(crate) fn reached(&mut self, at: Timestamp) {
         self.newest = self.newest.max(Some(at));
         if !self.gap {
-            self.watermark = self.watermark.max(self.newest);
+            self.advance();
         }
+    }
+
+    fn advance(&mut self) {
+        if self.assumed && self.newest.is_some() {
+            self.watermark = self.newest;
+            self.assumed = false;
+        }
+        self.watermark = self.watermark.max(self.newest);
     }
 
     /// From now on messages can come that nobody sees.
@@ -59,7 +77,7 @@ impl Seen {
     /// Everything that came has been looked through.
     pub(crate) fn close_gap(&mut self) {
         self.gap = false;
-        self.watermark = self.watermark.max(self.newest);
+        self.advance();
     }
 
     /// Whether a message was noted.
@@ -67,9 +85,13 @@ impl Seen {
         self.keys.contains(key.as_str())
     }
 
-    /// Moves the watermark to `at` where it was behind, for an account that starts without any history to catch up with.
+    /// Moves the watermark to `at`, by this machine's clock, where it was behind, for an account that starts without any
+    /// history to catch up with. The first message tells the true time.
     pub(crate) fn start_at(&mut self, at: Timestamp) {
-        self.watermark = self.watermark.max(Some(at));
+        if self.watermark < Some(at) {
+            self.watermark = Some(at);
+            self.assumed = true;
+        }
     }
 
     /// From when on to look for messages that were not reported: `overlap` before the watermark, because messages do not
@@ -94,6 +116,8 @@ impl Seen {
 struct Stored {
     capacity: usize,
     watermark: Option<Timestamp>,
+    #[serde(default)]
+    assumed: bool,
     /// Oldest first.
     keys: Vec<String>,
 }
@@ -102,6 +126,7 @@ impl From<Stored> for Seen {
     fn from(stored: Stored) -> Self {
         let mut seen = Self::new(stored.capacity);
         seen.watermark = stored.watermark;
+        seen.assumed = stored.assumed;
         stored.keys.into_iter().for_each(|key| seen.remember(key.into()));
         seen
     }
@@ -110,7 +135,7 @@ impl From<Stored> for Seen {
 impl From<Seen> for Stored {
     fn from(seen: Seen) -> Self {
         let keys = seen.order.iter().map(ToString::to_string).collect();
-        Self { capacity: seen.capacity, watermark: seen.watermark, keys }
+        Self { capacity: seen.capacity, watermark: seen.watermark, assumed: seen.assumed, keys }
     }
 }
 
@@ -179,6 +204,25 @@ mod tests {
         (1..=3).for_each(|n| assert!(seen.insert(&key(n))));
         assert!(!seen.contains(&key(1)));
         assert!(seen.contains(&key(2)) && seen.contains(&key(3)));
+    }
+
+    #[test]
+    fn a_clock_that_is_ahead_hides_nothing() {
+        let mut seen = Seen::new(10);
+        seen.start_at(at(9000));
+        seen.close_gap();
+        seen.reached(at(100));
+        assert_eq!(seen.catch_up_from(Duration::ZERO), Some(at(100)), "messages have the server's time");
+        let mut seen = Seen::new(10);
+        seen.start_at(at(9000));
+        let stored = serde_json::to_string(&seen).unwrap();
+        let mut back: Seen = serde_json::from_str(&stored).unwrap();
+        back.reached(at(100));
+        assert_eq!(back.catch_up_from(Duration::ZERO), Some(at(9000)), "the gap is still open");
+        back.close_gap();
+        assert_eq!(back.catch_up_from(Duration::ZERO), Some(at(100)));
+        back.reached(at(90));
+        assert_eq!(back.catch_up_from(Duration::ZERO), Some(at(100)), "it falls once");
     }
 
     proptest! {
