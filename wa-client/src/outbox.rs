@@ -319,6 +319,12 @@ impl Outbox {
     /// The answer of the page to [`Action::Call`].
     pub(crate) fn called(&mut self, id: &MessageId, result: Result<Reply, CallFailure>, now: Timestamp) {
         self.calls = self.calls.saturating_sub(1);
+        let to = self.entries.get(id).map(|entry| entry.message.to.clone());
+        if let (Some(Recipient::Phone(phone)), Some(wid)) =
+            (to, result.as_ref().ok().and_then(|reply| reply.wid.clone()))
+        {
+            self.learn_wid(phone, wid, now);
+        }
         let Some(entry) = self.entries.get_mut(id) else { return self.pump(now) };
         if result.as_ref().is_err_and(|failure| failure.page_gone) && self.gate == Gate::Open {
             // The session will say when there is a page again; until then, trying is of no use.
@@ -326,9 +332,6 @@ impl Outbox {
         }
         match result {
             Ok(reply) => {
-                if let (Recipient::Phone(phone), Some(wid)) = (&entry.message.to, &reply.wid) {
-                    self.wids.insert(phone.clone(), (wid.clone(), now + self.config.exists_ttl));
-                }
                 if entry.place == Place::Calling {
                     entry.place = if entry.stale { Place::Unknown } else { Place::InPage };
                 }
@@ -550,6 +553,10 @@ impl Outbox {
     pub(crate) fn learn_wid(&mut self, phone: PhoneNumber, wid: ChatId, now: Timestamp) {
         if self.wids.len() >= MAX_KNOWN {
             self.wids.retain(|_, (_, until)| *until > now);
+        }
+        // All are fresh. Asking again costs less than keeping order among them.
+        if self.wids.len() >= MAX_KNOWN {
+            self.wids.clear();
         }
         self.wids.insert(phone, (wid, now + self.config.exists_ttl));
     }

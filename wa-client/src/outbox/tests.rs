@@ -343,6 +343,17 @@ fn a_number_is_looked_up_once() {
     assert_eq!(rig.calls[1].wid.as_ref().unwrap().as_str(), "123456789012345@lid");
 }
 
+#[test]
+fn the_numbers_that_were_looked_up_are_not_kept_without_end() {
+    let mut rig = Rig::new();
+    let wid = |n: usize| format!("1000000{n:08}@lid").parse::<ChatId>().unwrap();
+    for n in 0..MAX_KNOWN + 10 {
+        let phone = PhoneNumber::from_page(&format!("55119{n:08}")).unwrap();
+        rig.with(|outbox, now| outbox.learn_wid(phone, wid(n), now));
+    }
+    assert!(rig.outbox.wids.len() <= MAX_KNOWN);
+}
+
 #[derive(Debug, Clone)]
 enum Happening {
     Send { to: u8, n: u8 },

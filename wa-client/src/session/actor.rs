@@ -167,7 +167,8 @@ impl Actor {
                 event = next(&mut self.events) => self.page_event(event),
                 Some(done) = self.tasks.join_next() => match done {
                     Ok(done) => self.done(done),
-                    Err(error) => tracing::error!(%error, "a task of the session failed"),
+                    // What a panic says may hold anything.
+                    Err(error) => tracing::error!(panicked = error.is_panic(), "a task of the session failed"),
                 },
                 () = sleep_until(wake) => self.on_time(),
             }
@@ -215,6 +216,10 @@ impl Actor {
                 self.outbox.submit(ticket, message, until, deadline, self.clock.steady());
             }
             Request::Job(job) => match self.state.gate() {
+                Gate::Wait if self.jobs.len() >= MAX_REQUESTS => {
+                    let fault = Fault::new(ErrorKind::RateLimited, "too many calls wait for the session to be ready");
+                    self.run_job(job, &Gate::Closed(fault));
+                }
                 Gate::Wait => self.jobs.push((Instant::now() + job.patience, job)),
                 gate => self.run_job(job, &gate),
             },
