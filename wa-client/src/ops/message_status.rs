@@ -12,7 +12,8 @@ impl Client {
     /// Asks the page how far a message of ours has come; `None` when the page does not know the message.
     ///
     /// # Errors
-    /// `invalid_argument`, `not_ready` when no session runs, `not_authenticated`, `timeout`, `page`, `disconnected`, `stopped`.
+    /// `invalid_argument`, `not_ready` when no session runs, `not_authenticated`, `rate_limited` when too many calls wait,
+    /// `timeout`, `page`, `disconnected`, `stopped`.
     pub async fn message_status<K>(&self, key: K) -> Result<Option<Ack>>
     where
         K: TryInto<MessageKey>,
