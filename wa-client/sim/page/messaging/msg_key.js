@@ -27,42 +27,46 @@
       throw new Error(`MsgKey error: ${reason}`);
     };
 
+    /** Which of the two forms a key is described in; it must be exactly one, in wids. */
+    function formOf({ from, to, fromMe, remote, id, participant }) {
+      if (!use('WAWebUserPrefsMeUser').getMaybeMePnUser()) fail('me is undefined');
+      const ends = Boolean(id) && from != null && to != null;
+      const side = Boolean(id) && fromMe !== undefined && remote != null;
+      if (ends === side) fail(ends ? 'unclear which constructor to use' : "don't have a matching constructor");
+      const wids = [...(ends ? [from, to] : [remote]), ...(participant ? [participant] : [])];
+      if (wids.some((wid) => !(wid instanceof Wid))) fail('something is not a wid');
+      return ends ? 'ends' : 'side';
+    }
+
+    /** Whose message it is, in which chat, and its direction in the chat with oneself. */
+    function sideOf(given) {
+      const { isMePrimary } = use('WAWebUserPrefsMeUser');
+      if (formOf(given) === 'side') {
+        const { fromMe, remote } = given;
+        return isMePrimary(remote) ? { fromMe, remote, self: fromMe ? 'out' : 'in' } : { fromMe, remote };
+      }
+      const { from, to, selfDir: self } = given;
+      if (from.equals(to)) {
+        if (isMePrimary(from)) return { fromMe: self === 'out', remote: to, self };
+        return from.isGroup() || from.isBroadcast() ? { fromMe: true, remote: to, self } : { self };
+      }
+      if (isMePrimary(from)) return { fromMe: true, remote: to };
+      return isMePrimary(to) ? { fromMe: false, remote: from } : {};
+    }
+
     class MsgKey {
       constructor(parts) {
         // Clients find this class by the whole phrase in its source, and the field by `toString`.
         if (!parts) throw new Error('MsgKey error: obj is null/undefined');
-        const source = parts.id instanceof MsgKey ? parts.id : parts;
-        const hasId = Boolean(source.id);
-        const byEnds = source.from != null && source.to != null && hasId;
-        const bySide = source.fromMe !== undefined && source.remote != null && hasId;
-        const { isMePrimary, getMaybeMePnUser } = use('WAWebUserPrefsMeUser');
-        if (!getMaybeMePnUser()) fail('me is undefined');
-        if (byEnds && bySide) fail('unclear which constructor to use');
-        if (!byEnds && !bySide) fail("don't have a matching constructor");
-        const { id, participant } = source;
-        const wids = byEnds ? [source.from, source.to] : [source.remote];
-        if (participant) wids.push(participant);
-        if (!wids.every((wid) => wid instanceof Wid)) fail('something is not a wid');
-
-        let self;
-        if (bySide) {
-          this.fromMe = source.fromMe;
-          this.remote = source.remote;
-          if (isMePrimary(this.remote)) self = this.fromMe ? 'out' : 'in';
-        } else {
-          const { from, to } = source;
-          const toSelf = from.equals(to);
-          if (toSelf) self = source.selfDir;
-          if (toSelf && isMePrimary(from)) this.fromMe = self === 'out';
-          else if (isMePrimary(from)) this.fromMe = true;
-          else if (isMePrimary(to)) this.fromMe = false;
-          else if (toSelf && (from.isGroup() || from.isBroadcast())) this.fromMe = true;
-          if (this.fromMe !== undefined) this.remote = this.fromMe ? to : from;
+        const given = parts.id instanceof MsgKey ? parts.id : parts;
+        const { fromMe, remote, self } = sideOf(given);
+        Object.assign(this, { fromMe, remote, id: given.id });
+        const written = [fromMe, remote, given.id];
+        for (const [name, value] of Object.entries({ self, participant: given.participant })) {
+          if (value == null) continue;
+          this[name] = value;
+          written.push(value);
         }
-        this.id = id;
-        const written = [this.fromMe, this.remote, this.id];
-        if (self !== undefined) written.push((this.self = self));
-        if (participant !== undefined && participant !== null) written.push((this.participant = participant));
         this.$1 = written.join('_');
         if (older) this._serialized = this.$1;
       }
