@@ -42,6 +42,8 @@ pub(crate) fn run(suite: &mut Suite, workspace: &Workspace, wa_sim: &Path, brows
         };
         let mut driver = Command::new("node");
         driver.arg(source.join("drive.mjs")).args(["--verbose", "--via", via, "--base", &simulator.base]);
+        // Its own patience is for a machine that does nothing else.
+        driver.args(["--timeout-scale", "2"]);
         driver.arg("--chromium").arg(browser).env("NODE_PATH", packages.join("node_modules"));
         suite.stage(&name, Runner::Driver, DRIVE_LIMIT, driver.current_dir(&packages));
     }
