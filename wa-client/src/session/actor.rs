@@ -331,7 +331,7 @@ impl Actor {
             }
             Err(_) if close => self.step(Input::Closed),
             Err(error) => {
-                tracing::warn!(%error, "the browser did not start");
+                tracing::debug!(%error, "the browser did not start");
                 self.step(Input::LaunchFailed(Fault::from(&error)));
             }
         }

@@ -80,6 +80,10 @@ impl Actor {
         match &event {
             Event::Authenticated(Authenticated { restored: false }) => self.inbox.start_afresh(wall()),
             Event::Ready(_) => self.catch_up(),
+            Event::Reconnecting(next) => {
+                let why = self.state.fault.as_ref().map_or("", |fault| &*fault.message);
+                tracing::warn!(attempt = next.attempt, next_at = %next.next_at, reason = next.reason.code(), why, "trying again");
+            }
             _ => {}
         }
         tracing::info!(event = event.name(), status = %self.state.status(), phase = %self.state.phase(), "session");
