@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::task::Poll;
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -108,10 +109,12 @@ async fn a_message_sent_while_the_socket_is_down_arrives_once() {
     events
         .wait("lost", |event| matches!(event, Event::ChangeState(change) if change.phase.name() == "reconnecting"))
         .await;
-    let send = tokio::spawn(client.send_message(FRIEND, "meanwhile").into_future());
+    let mut send = client.send_message(FRIEND, "meanwhile").into_future();
+    let waits = std::future::poll_fn(|cx| Poll::Ready(send.as_mut().poll(cx).is_pending())).await;
+    assert!(waits, "submitted, and not answered without a network");
     rig.sim.put_network(json!({"state": "online"})).await.unwrap();
     events.wait("ready", |event| matches!(event, Event::Ready(_))).await;
-    send.await.unwrap().unwrap();
+    send.await.unwrap();
     assert_eq!(rig.sim.outbox_to(FRIEND).await.unwrap().messages.len(), 2);
     rig.stop(client).await;
 }
