@@ -105,6 +105,7 @@ test('a fallback serves, and a place of the configuration comes first', async ()
   assert.deepEqual(status(probe, 'messages'), { capability: 'messages', core: true, status: 'fallback', module: 'WAWebCollections', export: 'default.Msg' });
   assert.deepEqual(status(probe, 'socket'), { capability: 'socket', core: true, status: 'ok', module: 'New.Socket.react', export: 'theSocket' });
   assert.equal(status(probe, 'exists').status, 'fallback');
+  assert.deepEqual(page.events('fault').map(({ where }) => where), ['overrides'], 'a name that nobody knows is told');
 });
 
 test('modules are not run before the page has booted, unless it never says so', async (t) => {

@@ -70,6 +70,7 @@ function applyOverrides(overrides) {
   for (const [name, texts] of Object.entries(overrides || {})) {
     const capability = CAPABILITIES.get(name);
     if (capability && Array.isArray(texts)) capability.at.unshift(...texts.map(String).map(parsePlace));
+    else fault('overrides', new RangeError('no such capability, or not a list of places'));
   }
 }
 
