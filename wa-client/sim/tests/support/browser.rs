@@ -75,6 +75,8 @@ impl Browser {
             .arg(format!("--user-agent={USER_AGENT}"))
             .arg(format!("--user-data-dir={}", profile.display()))
             .arg("about:blank")
+            // Killed at the end, it leaves its socket behind; here it goes with the profile.
+            .env("TMPDIR", profile)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
