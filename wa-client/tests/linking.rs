@@ -82,6 +82,25 @@ async fn codes_rotate_expire_and_are_made_anew() {
     rig.stop(client).await;
 }
 
+/// The page's own `Conn.refExpiry` is what counts, to the millisecond; nothing of ours is added to it.
+#[tokio::test]
+async fn a_code_expires_when_the_page_says_so() {
+    let rig = Rig::start().await;
+    rig.sim.put_qr(json!({"first_ttl_ms": 1500, "ttl_ms": 900})).await.unwrap();
+    let client = rig.client();
+    let mut events = Events::of(&client);
+    client.initialize().await.unwrap();
+    for _ in 0..3 {
+        let qr_event = events.wait("qr", is_qr).await;
+        let Event::Qr(qr) = &qr_event.event else { unreachable!("it was asked for") };
+        leak::secret("QR payload", &qr.payload);
+        let shown = |event: &wa_client_sim::client::Event| qr.payload.starts_with(event.text("ref"));
+        let on_screen = rig.sim.wait_event(&["qr.shown"], 0, shown, support::PATIENCE).await.unwrap();
+        assert_eq!(json!(qr.expires_at.unix_ms()), on_screen.fields["expires_at_ms"]);
+    }
+    rig.stop(client).await;
+}
+
 #[tokio::test]
 async fn unused_batches_end_the_session_when_told_so() {
     let mut rig = Rig::start().await;

@@ -189,3 +189,57 @@ async fn the_same_message_delivered_three_times_is_one() {
     assert_eq!(bodies(&mut events), ["said once", "the end"]);
     rig.stop(client).await;
 }
+
+#[tokio::test]
+async fn what_the_own_phone_sends_is_told_as_ours() {
+    let rig = Rig::start().await;
+    rig.sim.accounts(json!([{"number": FRIEND}])).await.unwrap();
+    let (client, mut events) = rig.ready().await;
+    rig.sim.messages(json!({"from": "5511900000001", "to": FRIEND, "body": "written on the phone"})).await.unwrap();
+    let ours = |event: &Event| matches!(event, Event::MessageCreate(message) if message.body.as_deref() == Some("written on the phone"));
+    let envelope = events.wait("message_create", ours).await;
+    let Event::MessageCreate(message) = &envelope.event else { unreachable!("it was asked for") };
+    assert!(message.from_me && !message.caught_up);
+    assert_eq!(message.chat_phone.as_ref().map(|phone| phone.digits()), Some(FRIEND));
+    rig.sim.text(FRIEND, "the end").await.unwrap();
+    events.wait("the end", says("the end")).await;
+    assert_eq!((events.count("message"), events.count("message_sent")), (1, 0));
+    rig.stop(client).await;
+}
+
+#[tokio::test]
+async fn a_message_deleted_on_the_phone_is_told_as_deleted_for_me() {
+    let rig = Rig::start().await;
+    let (client, mut events) = rig.ready().await;
+    let id = rig.sim.text(FRIEND, "to be forgotten").await.unwrap().messages[0].id.clone();
+    events.wait("message", says("to be forgotten")).await;
+    rig.sim.delete_on_phone(&id).await.unwrap();
+    events
+        .wait("message_revoke_me", |event| matches!(event, Event::MessageRevokeMe(removed) if removed.key.id() == id))
+        .await;
+    assert_eq!(events.count("message_revoke_everyone"), 0);
+    rig.stop(client).await;
+}
+
+#[tokio::test]
+async fn a_subscriber_that_is_too_slow_is_told_how_much_it_missed() {
+    const CAPACITY: usize = 100;
+    let mut rig = Rig::start().await;
+    rig.config.event_queue = CAPACITY;
+    let (client, mut events) = rig.ready().await;
+    let slow = client.events();
+    rig.sim.messages(json!({"from": FRIEND, "body": "flood {i}", "count": 1000})).await.unwrap();
+    events.wait_for("the last", Duration::from_secs(60), says("flood 999")).await;
+    let mut taken = Vec::new();
+    while let Some(envelope) = slow.try_next() {
+        taken.push(envelope);
+    }
+    let Event::Lagged(lagged) = &taken[0].event else { panic!("it begins with {}", taken[0].event.name()) };
+    assert_eq!(taken.len(), CAPACITY + 1, "what fits is kept, the newest of it");
+    let last = taken.last().unwrap();
+    assert!(says("flood 999")(&last.event));
+    // Two events a message: each is either here or counted.
+    assert_eq!(usize::try_from(lagged.missed).unwrap() + CAPACITY, 2000);
+    assert!(taken[1..].windows(2).all(|pair| pair[1].seq == pair[0].seq + 1));
+    rig.stop(client).await;
+}

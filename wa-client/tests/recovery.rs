@@ -18,6 +18,24 @@ fn lost(reason: &'static str) -> impl Fn(&Event) -> bool {
     move |event| matches!(event, Event::Disconnected(data) if data.reason.code() == reason)
 }
 
+/// The command line of a process.
+fn command_line(pid: i32) -> Vec<String> {
+    let line = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    line.split_terminator('\0').map(str::to_owned).collect()
+}
+
+/// Opens the page in another tab of the browser that works on the profile of this rig, as a person at its screen would.
+async fn open_second_tab(rig: &Rig) {
+    let command = command_line(browser_pid(rig));
+    let kept =
+        |arg: &&String| ["--user-data-dir", "--no-sandbox", "--ozone-platform"].iter().any(|a| arg.starts_with(a));
+    // The second process hands the address to the first and ends.
+    let mut second = tokio::process::Command::new(&command[0]);
+    second.args(command[1..].iter().filter(kept)).arg(&rig.config.page_url).kill_on_drop(true);
+    let output = tokio::time::timeout(support::PATIENCE, second.output()).await.expect("it ends").unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
 /// The browser's main process, which works on the profile of this rig.
 fn browser_pid(rig: &Rig) -> i32 {
     let profile = rig.config.session_dir().canonicalize().unwrap();
@@ -25,8 +43,8 @@ fn browser_pid(rig: &Rig) -> i32 {
     let pids =
         std::fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     let ours = |pid: &i32| {
-        let line = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        line.contains(profile) && !line.contains("--type=")
+        let line = command_line(*pid);
+        line.iter().any(|arg| arg.contains(profile)) && !line.iter().any(|arg| arg.starts_with("--type="))
     };
     pids.into_iter().find(ours).expect("a browser runs")
 }
@@ -70,7 +88,7 @@ async fn a_page_whose_main_thread_hangs_is_loaded_anew() {
 async fn a_session_that_another_browser_took_is_given_up() {
     let rig = Rig::start().await;
     let (client, mut events) = rig.ready().await;
-    rig.sim.end_stream(440, Some("replaced")).await.unwrap();
+    rig.sim.end_stream(json!({"code": 440, "conflict": "replaced"})).await.unwrap();
     events.wait("disconnected", lost("replaced")).await;
     assert_eq!(client.connection_status().status, ConnectionStatus::Disconnected);
     let error = client.send_message(FRIEND, "hello").await.unwrap_err();
@@ -135,7 +153,7 @@ async fn a_session_that_another_browser_took_is_taken_back_when_told_so() {
     rig.config.takeover_on_conflict = true;
     rig.sim.accounts(json!([{"number": FRIEND}])).await.unwrap();
     let (client, mut events) = rig.ready_and_stored().await;
-    rig.sim.end_stream(440, Some("replaced")).await.unwrap();
+    rig.sim.end_stream(json!({"code": 440, "conflict": "replaced"})).await.unwrap();
     events
         .wait(
             "reconnecting",
@@ -166,5 +184,117 @@ async fn messages_of_a_time_without_a_connection_arrive_with_it() {
         |event: &Event| matches!(event, Event::Message(message) if message.body.as_deref() == Some("heard at once"));
     events.wait("the last", last).await;
     assert_eq!(messages(&mut events), 51);
+    rig.stop(client).await;
+}
+
+#[tokio::test]
+async fn a_second_tab_of_the_same_profile_takes_the_session() {
+    let rig = Rig::start().await;
+    let (client, mut events) = rig.ready().await;
+    open_second_tab(&rig).await;
+    events.wait("disconnected", lost("replaced")).await;
+    assert_eq!(client.connection_status().status, ConnectionStatus::Disconnected);
+    assert_eq!(events.count("qr"), 1);
+    client.reconnect().await.unwrap();
+    events.wait("ready", is_ready).await;
+    assert_eq!(events.count("qr"), 1);
+    rig.stop(client).await;
+}
+
+#[tokio::test]
+async fn a_session_is_taken_back_from_a_second_tab_when_told_so() {
+    let mut rig = Rig::start().await;
+    rig.config.takeover_on_conflict = true;
+    rig.sim.accounts(json!([{"number": FRIEND}])).await.unwrap();
+    let (client, mut events) = rig.ready().await;
+    open_second_tab(&rig).await;
+    let replaced =
+        |event: &Event| matches!(event, Event::Reconnecting(data) if data.reason == DisconnectReason::Replaced);
+    events.wait("reconnecting", replaced).await;
+    events.wait("ready", is_ready).await;
+    let sent = client.send_message(FRIEND, "from the first tab").await.unwrap();
+    assert_eq!(rig.sim.outbox_by_id(sent.id.as_str()).await.unwrap().total, 1);
+    // The other tab has fallen silent for good: nobody fights.
+    assert_eq!((events.count("reconnecting"), events.count("qr")), (1, 1));
+    rig.stop(client).await;
+}
+
+#[tokio::test]
+async fn a_ban_ends_the_session_and_says_until_when() {
+    let rig = Rig::start().await;
+    let (client, mut events) = rig.ready().await;
+    rig.sim.end_stream(json!({"code": 402, "expire": 3600})).await.unwrap();
+    let envelope = events.wait("disconnected", lost("banned")).await;
+    let Event::Disconnected(data) = &envelope.event else { unreachable!("it was asked for") };
+    let DisconnectReason::Banned { until: Some(until) } = data.reason else { panic!("{:?}", data.reason) };
+    let left = until.saturating_since(envelope.at);
+    assert!(left > Duration::from_secs(3590) && left <= Duration::from_secs(3601), "{left:?}");
+    assert!(!data.will_retry);
+    assert_eq!(client.connection_status().phase.name(), "failed");
+    rig.stop(client).await;
+}
+
+#[tokio::test]
+async fn a_restriction_of_the_account_is_told_and_ends_nothing() {
+    let rig = Rig::start().await;
+    let (client, mut events) = rig.ready().await;
+    rig.sim.patch_config(json!({"page": {"reachout_timelock": true}})).await.unwrap();
+    let restricted =
+        |event: &Event| matches!(event, Event::AccountRestricted(data) if data.kind == "reachout_timelock");
+    events.wait("account_restricted", restricted).await;
+    assert_eq!(client.connection_status().status, ConnectionStatus::Ready);
+    // Being free again is no restriction.
+    rig.sim.patch_config(json!({"page": {"reachout_timelock": false}})).await.unwrap();
+    rig.sim.text(FRIEND, "the end").await.unwrap();
+    events.wait("message", |event| matches!(event, Event::Message(_))).await;
+    assert_eq!(events.count("account_restricted"), 1);
+    rig.stop(client).await;
+}
+
+/// How the server ends a stream, and what the page makes of it.
+#[tokio::test]
+async fn ends_of_the_stream_that_pass_by_themselves() {
+    // 503 is a loss of the connection; 405 (a page that is too old) and 409 make the page load itself anew.
+    for code in [503, 405, 409] {
+        let rig = Rig::start().await;
+        let (client, mut events) = rig.ready().await;
+        rig.sim.end_stream(json!({"code": code})).await.unwrap();
+        let not_ready =
+            |event: &Event| matches!(event, Event::ChangeState(change) if change.previous == ConnectionStatus::Ready);
+        events.wait(&format!("loss after {code}"), not_ready).await;
+        events.wait(&format!("ready after {code}"), is_ready).await;
+        assert_eq!(events.count("qr"), 1, "{code}");
+        rig.stop(client).await;
+    }
+}
+
+/// 516 restarts the document that did the pairing; any other takes it as being unlinked.
+#[tokio::test]
+async fn a_restored_session_is_unlinked_by_the_servers_word() {
+    let rig = Rig::start().await;
+    let (client, mut events) = rig.ready_and_stored().await;
+    rig.sim.end_stream(json!({"code": 516})).await.unwrap();
+    events.wait("disconnected", lost("unlinked_by_phone")).await;
+    events.wait("qr", |event| matches!(event, Event::Qr(_))).await;
+    rig.stop(client).await;
+}
+
+/// Nothing moves and nothing says so: only our own deadline notices, and the same id settles what became of it.
+#[tokio::test]
+async fn a_send_into_a_half_open_line_is_settled_afterwards() {
+    let rig = Rig::start().await;
+    rig.sim.accounts(json!([{"number": FRIEND}])).await.unwrap();
+    let (client, mut events) = rig.ready().await;
+    client.send_message(FRIEND, "before").await.unwrap();
+    rig.sim.put_network(json!({"state": "half_open"})).await.unwrap();
+    let error = client.send_message(FRIEND, "into the void").deadline(Duration::from_secs(2)).await.unwrap_err();
+    assert_eq!((error.kind(), error.maybe_sent()), (ErrorKind::Timeout, Some(true)));
+    let id = error.message_id().expect("a send names its id").clone();
+    rig.sim.put_network(json!({"state": "online"})).await.unwrap();
+    let sent = client.send_message(FRIEND, "into the void").id(id.clone()).await.unwrap();
+    assert_eq!(sent.id, id);
+    let outbox = rig.sim.outbox_summary("").await.unwrap();
+    assert_eq!((outbox.total, outbox.distinct_bodies), (2, 2));
+    assert_eq!(events.count("disconnected"), 0);
     rig.stop(client).await;
 }

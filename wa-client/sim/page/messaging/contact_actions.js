@@ -178,8 +178,4 @@
       },
     };
   });
-  module('WAWebReachoutTimelockUtils', (exports) => {
-    exports.isUserReachoutTimelocked = () => false;
-    exports.canSendMsgWhileTimelocked = (_target) => true;
-  });
 }

@@ -254,6 +254,13 @@
     const editKey = new MsgKey({ fromMe: key.fromMe, remote: key.remote, id: frame.edit_id ?? MsgKey.newId_DEPRECATED(), participant: key.participant });
     applyEdit(key, { body: frame.body, editKey, timestampMs: frame.at * 1000 });
   });
+  wire.on('delete', (frame) => {
+    const key = targetKey(frame);
+    if (!key) return;
+    const msg = Msgs().get(key);
+    if (msg) msg.delete();
+    else db.removeMessage(key);
+  });
   wire.on('revoke', (frame) => {
     const key = targetKey(frame);
     if (!key) return;

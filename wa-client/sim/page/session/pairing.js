@@ -38,6 +38,7 @@
       noise: prefs.noise().pubKey,
       identity: use('WABase64').encodeB64(prefs.identity().pubKey),
       adv: use('WAWebUserPrefsMultiDevice').getADVSecretKey(),
+      expires_at: conn().refExpiry,
     });
   }
 

@@ -141,6 +141,11 @@ impl SimClient {
         self.send("POST", "/sim/revokes", json!({"message": message})).await
     }
 
+    /// The own account's owner deletes a message on the phone, for himself (beyond contract 1).
+    pub async fn delete_on_phone(&self, message: &str) -> Result<Value> {
+        self.send("POST", "/sim/phone/delete", json!({"message": message})).await
+    }
+
     /// Somebody is typing: `composing`, `recording` or `paused`.
     pub async fn typing(&self, from: &str, state: &str, chat: Option<&str>) -> Result<Value> {
         let body =
@@ -244,9 +249,8 @@ impl SimClient {
         self.send("POST", "/sim/socket", body).await
     }
 
-    /// Ends a page's stream with a code; beyond contract 1.
-    pub async fn end_stream(&self, code: u16, conflict: Option<&str>) -> Result<Value> {
-        let body = fields([("code", Some(code.into())), ("conflict", conflict.map(Value::from))]);
+    /// Ends a page's stream with a `code`, a `conflict`, the `expire` of a ban; beyond contract 1.
+    pub async fn end_stream(&self, body: impl Serialize) -> Result<Value> {
         self.send("POST", "/sim/stream_end", body).await
     }
 

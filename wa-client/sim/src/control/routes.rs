@@ -60,6 +60,7 @@ pub(super) static ROUTES: &[(&str, &str, Action)] = &[
     ("DELETE", "/sim/faults", Now(delete_faults)),
     ("GET", "/sim/events", Events),
     // Beyond contract 1.
+    ("POST", "/sim/phone/delete", Now(|w, i| w.post_delete(&i.body()?))),
     ("POST", "/sim/qr/secret", Now(|w, i| w.qr_secret(&i.body()?))),
     ("POST", "/sim/stream_end", Now(|w, i| w.post_stream_end(i.body()?))),
 ];

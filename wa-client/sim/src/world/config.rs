@@ -74,6 +74,8 @@ pub(crate) struct PageSwitches {
     pub(super) login_failure: Option<u16>,
     /// Requests for pairing codes are refused with this code, 429 for too many of them.
     pub(super) pairing_refusal: Option<u16>,
+    /// The own accounts may not begin new chats for now.
+    reachout_timelock: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -110,6 +112,7 @@ impl Default for Config {
                 adv_ok: true,
                 login_failure: None,
                 pairing_refusal: None,
+                reachout_timelock: false,
             },
         }
     }
@@ -143,7 +146,12 @@ impl World {
     pub(crate) fn patch_config(&mut self, patch: Value) -> Reply {
         let mut config = self.config.patched(patch)?;
         config.own_number = Address::number(&config.own_number)?;
-        self.config = config;
+        let locked = config.page.reachout_timelock;
+        if locked != std::mem::replace(&mut self.config, config).page.reachout_timelock {
+            for page in self.connected() {
+                self.send(page, json!({"t": "reachout_timelock", "active": locked}));
+            }
+        }
         self.ensure_own_account()?;
         Ok(self.show_config())
     }
@@ -169,6 +177,7 @@ impl World {
             "boot": c.boot,
             "unknownModules": c.page.unknown_modules,
             "qrEnding": c.page.qr_ending,
+            "reachoutTimelock": c.page.reachout_timelock,
             "faults": faults,
         })
     }

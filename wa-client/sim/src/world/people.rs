@@ -34,6 +34,14 @@ pub(crate) struct RevokeSpec {
     message: String,
 }
 
+/// Body of `POST /sim/phone/delete`, which is beyond contract 1.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DeleteSpec {
+    message: String,
+    phone: Option<String>,
+}
+
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Typing {
@@ -103,6 +111,16 @@ impl World {
         let id = self.find_inbound(&spec.message)?.id.clone();
         let note = Note::Revoke { message: id.clone(), revoke_id: self.ids.message(), t: self.unix_seconds() };
         self.tell_chat(&id, None, &note);
+        Ok(json!({"message": id}))
+    }
+
+    /// The owner deletes a message on the phone, for himself: his linked devices delete it as well.
+    pub(crate) fn post_delete(&mut self, spec: &DeleteSpec) -> Reply {
+        let id = self.find_message(&spec.message)?.id.clone();
+        let phone = self.target_phone(spec.phone.as_deref())?;
+        for key in self.linked_devices(phone) {
+            self.deliver(key, Note::Delete(id.clone()));
+        }
         Ok(json!({"message": id}))
     }
 

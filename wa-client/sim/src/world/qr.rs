@@ -162,7 +162,8 @@ impl World {
         if let Some(now) = self.refs.get_mut(&shown.qr_ref) {
             now.fate = Fate::Shown;
         }
-        self.event("qr.shown", json!({"page": self.page_name(page), "ref": shown.qr_ref}));
+        let told = json!({"page": self.page_name(page), "ref": shown.qr_ref, "expires_at_ms": frame["expires_at"]});
+        self.event("qr.shown", told);
         if let Some(p) = self.pages.get_mut(&page) {
             p.shown = Some(shown);
         }

@@ -13,12 +13,41 @@ use super::{Addressing, PageId, World};
 pub(super) enum Note {
     Message(String),
     Resolve(String),
-    Edit { message: String, body: String, t: u64 },
-    Revoke { message: String, revoke_id: String, t: u64 },
-    Reaction { message: String, from: AccountId, emoji: String, t: u64 },
-    Receipt { message: String, level: u8, t: u64, participant: Option<AccountId>, of: Option<usize> },
-    Nack { message: String, code: u16 },
-    Group { id: String, action: &'static str, by: Option<AccountId>, who: Vec<AccountId> },
+    Edit {
+        message: String,
+        body: String,
+        t: u64,
+    },
+    Revoke {
+        message: String,
+        revoke_id: String,
+        t: u64,
+    },
+    /// The phone's owner deleted it for himself.
+    Delete(String),
+    Reaction {
+        message: String,
+        from: AccountId,
+        emoji: String,
+        t: u64,
+    },
+    Receipt {
+        message: String,
+        level: u8,
+        t: u64,
+        participant: Option<AccountId>,
+        of: Option<usize>,
+    },
+    Nack {
+        message: String,
+        code: u16,
+    },
+    Group {
+        id: String,
+        action: &'static str,
+        by: Option<AccountId>,
+        who: Vec<AccountId>,
+    },
 }
 
 pub(super) fn add(frame: &mut Value, fields: Value) {
@@ -48,7 +77,7 @@ impl World {
             Note::Group { id, action, by, who } => {
                 return self.groups.get(id).map(|g| self.group_frame(g, action, *by, who));
             }
-            Note::Message(id) | Note::Resolve(id) => id,
+            Note::Message(id) | Note::Resolve(id) | Note::Delete(id) => id,
             Note::Edit { message, .. }
             | Note::Revoke { message, .. }
             | Note::Reaction { message, .. }
@@ -71,6 +100,7 @@ impl World {
                 add(&mut frame, self.person(record.sender, ""));
                 add(&mut frame, json!({"t": "revoke", "revoke_id": revoke_id, "at": t}));
             }
+            Note::Delete(_) => add(&mut frame, json!({"t": "delete"})),
             Note::Reaction { from, emoji, t, .. } => {
                 add(&mut frame, self.person(*from, ""));
                 add(&mut frame, json!({"t": "reaction", "emoji": emoji, "at": t}));

@@ -40,6 +40,8 @@ pub(crate) struct StreamEnd {
     page: Option<String>,
     code: u16,
     conflict: Option<String>,
+    /// Seconds until a ban ends (402).
+    expire: Option<u64>,
 }
 
 impl World {
@@ -69,6 +71,9 @@ impl World {
         let mut why = json!({"code": spec.code});
         if let Some(conflict) = spec.conflict {
             why["conflict"] = Value::String(conflict);
+        }
+        if let Some(expire) = spec.expire {
+            why["expire"] = json!(expire);
         }
         self.end_stream(page, why);
         Ok(json!({"page": self.page_name(page)}))

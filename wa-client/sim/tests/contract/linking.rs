@@ -238,7 +238,7 @@ async fn a_page_that_doubts_the_proof_is_not_linked() {
 async fn logins_can_be_refused_with_any_code() {
     let (_sim, client) = simulator().await;
     let mut page = FakePage::linked(&client, None).await;
-    client.end_stream(503, None).await.unwrap();
+    client.end_stream(json!({"code": 503})).await.unwrap();
     assert_eq!(page.expect("stream_end").await["code"], 503);
     page.until_closed().await;
     client.patch_config(json!({"page": {"login_failure": 403}})).await.unwrap();

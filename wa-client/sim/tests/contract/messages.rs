@@ -193,6 +193,10 @@ async fn reactions_edits_and_revokes_name_their_message() {
     assert_eq!(code(client.edits("3ANONE", "x").await), "not_found");
     assert_eq!(code(client.revokes("3ANONE").await), "not_found");
     assert_eq!(code(client.edits("3EB0AA", "not theirs").await), "not_found");
+    // On the phone anything can be deleted, for oneself.
+    client.delete_on_phone("3EB0AA").await.unwrap();
+    assert_eq!(page.expect("delete").await["key"], format!("true_{ANA}@c.us_3EB0AA"));
+    assert_eq!(code(client.delete_on_phone("3ANONE").await), "not_found");
 }
 
 #[tokio::test]
