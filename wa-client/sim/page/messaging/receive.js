@@ -1,7 +1,7 @@
 'use strict';
 // What the server delivers: messages, late readable text, edits, deletions, receipts.
 {
-  const { use, wire, db, chats } = __sim;
+  const { module, use, wire, db, chats } = __sim;
   const wid = (text) => use('WAWebWidFactory').createWid(text);
   const me = () => use('WAWebUserPrefsMeUser');
   const Msgs = () => use('WAWebMsgCollection').MsgCollection;
@@ -179,7 +179,10 @@
     const changes = { latestEditMsgKey: editKey, latestEditSenderTimestampMs: timestampMs };
     if (!msg) {
       const row = db.getMessage(key);
-      if (row) db.putMessage({ ...row, ...changes, [row.caption !== undefined ? 'caption' : 'body']: body });
+      if (!row) return;
+      const editedMsgData = { ...changes, [row.caption !== undefined ? 'caption' : 'body']: body };
+      db.putMessage({ ...row, ...editedMsgData });
+      use('WAWebUpdateEditedMessagesAction').updateEditedMessagesAction([{ parentMsg: row, editedMsgData, protocolMsg: { id: editKey } }]);
       return;
     }
     msg.set(own ? { ...changes, [field]: body, ack: 0 } : { ...changes, ack: undefined, [field]: body });
@@ -238,6 +241,13 @@
     }
     return false;
   }
+
+  // Touches models only; edits of what is only on disk pass here all the same.
+  module('WAWebUpdateEditedMessagesAction', (exports) => {
+    exports.updateEditedMessagesAction = async (edits) => {
+      for (const { parentMsg, editedMsgData } of edits) Msgs().get(parentMsg.id)?.set(editedMsgData);
+    };
+  });
 
   __sim.inbound = { accept, show, decode, settleStored, resolve, targetKey, applyEdit, applyRevoke, person };
 
