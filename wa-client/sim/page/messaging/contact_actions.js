@@ -150,6 +150,14 @@
     exports.getUserPrivacySettings = () => ({
       last: 'all', online: 'all', profile: 'all', status: 'contacts', readReceipts: 'all', groupAdd: 'all', callAdd: 'all', messages: 'all',
     });
+    // Which media this browser fetches by itself.
+    const automatic = { Photos: true, Audio: false, Videos: false, Documents: false };
+    for (const kind of Object.keys(automatic)) {
+      exports[`getAutoDownload${kind}`] = () => automatic[kind];
+      exports[`setAutoDownload${kind}`] = (on) => {
+        automatic[kind] = on === true;
+      };
+    }
     exports.getPushname = () => use('WAWebConnModel').Conn.pushname ?? prefs.local('last-pushname');
   });
   module('WAWebPushNameBridge', (exports) => {
