@@ -1,5 +1,5 @@
 // wa-js: groups.
-import { ANA, BOB, EVE, GHOST } from './wajs_scenarios.mjs';
+import { ANA, BOB, EVE } from './wajs_scenarios.mjs';
 
 export async function groups({ run, sim, events, wpp, check, equal }) {
   let id;
