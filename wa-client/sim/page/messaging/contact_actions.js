@@ -158,6 +158,11 @@
         automatic[kind] = on === true;
       };
     }
+    let theme = 'light';
+    exports.getTheme = () => theme;
+    exports.setTheme = (name) => {
+      theme = name;
+    };
     exports.getPushname = () => use('WAWebConnModel').Conn.pushname ?? prefs.local('last-pushname');
   });
   module('WAWebPushNameBridge', (exports) => {

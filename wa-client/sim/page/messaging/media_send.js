@@ -141,6 +141,7 @@
           ...(options.quotedMsg ? options.quotedMsg.msgContextInfo(chat.id) : {}),
           ...options.productMsgOptions,
           ...props,
+          caption: options.caption,
         };
         msg = await chat.addQueue.enqueue(() => __sim.outgoing.addToChat(chat, data));
       } catch (error) {

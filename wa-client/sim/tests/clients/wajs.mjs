@@ -2,7 +2,7 @@
 // forms of address and with both shapes of message keys. Every call is checked by what it brings about.
 import fs from 'node:fs';
 import { Control, Recorder, Run, args, check, equal, packages, withBrowser } from './lib.mjs';
-import { scenarios } from './wajs_scenarios.mjs';
+import { pairing, scenarios } from './wajs_scenarios.mjs';
 
 const options = args();
 const require = packages();
@@ -39,7 +39,7 @@ function listen(names) {
   start();
 }
 
-async function session(addressing, shape) {
+async function session(addressing, shape, body) {
   await sim.post('/sim/reset');
   await sim.patch('/sim/config', { addressing, key_shape: shape });
   await sim.post('/sim/accounts', {
@@ -69,7 +69,7 @@ async function session(addressing, shape) {
     await page.goto(`${options.base}/`);
     /** Runs `body(WPP, argument)` in the page. */
     const wpp = (body, argument) => page.evaluate(`(async () => (${body})(window.WPP, ${JSON.stringify(argument) ?? 'undefined'}))()`);
-    await scenarios({ run, sim, page, events, wpp, messages, addressing, shape, check, equal });
+    await body({ run, sim, page, events, wpp, messages, addressing, shape, check, equal });
   });
 }
 
@@ -77,7 +77,11 @@ for (const addressing of ['pn', 'lid']) {
   for (const shape of ['serialized', 'opaque']) {
     if (options.setting && options.setting !== `${addressing}/${shape}`) continue;
     run.prefix = `${addressing}/${shape} `;
-    await session(addressing, shape);
+    await session(addressing, shape, scenarios);
   }
+}
+if (!options.setting) {
+  run.prefix = 'code ';
+  await session('lid', 'opaque', pairing);
 }
 process.exitCode = run.close();

@@ -8,6 +8,24 @@ export const EVE = '5511966665555@c.us';
 export const GHOST = '5511900009999@c.us';
 const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const IMAGE = `data:image/png;base64,${PIXEL}`;
+/** A tenth of a second of silence. */
+const SOUND = (() => {
+  const samples = 800;
+  const bytes = Buffer.alloc(44 + samples * 2);
+  bytes.write('RIFF', 0);
+  bytes.writeUInt32LE(36 + samples * 2, 4);
+  bytes.write('WAVEfmt ', 8);
+  bytes.writeUInt32LE(16, 16);
+  bytes.writeUInt16LE(1, 20);
+  bytes.writeUInt16LE(1, 22);
+  bytes.writeUInt32LE(8000, 24);
+  bytes.writeUInt32LE(16000, 28);
+  bytes.writeUInt16LE(2, 32);
+  bytes.writeUInt16LE(16, 34);
+  bytes.write('data', 36);
+  bytes.writeUInt32LE(samples * 2, 40);
+  return `data:audio/wav;base64,${bytes.toString('base64')}`;
+})();
 const TEXT_FILE = `data:text/plain;base64,${btoa('plain text')}`;
 
 export async function scenarios(given) {
@@ -20,7 +38,22 @@ export async function scenarios(given) {
   await receiving(session);
   await chatsAndContacts(session);
   await groups(session);
+  await connection(session);
   await ending(session);
+}
+
+/** A session by itself: linked by typing a code on the phone. */
+export async function pairing({ run, sim, page, events, wpp, check, equal }) {
+  await run.check('pair: a code is made and typed on the phone', async () => {
+    await page.waitForFunction(() => window.WPP?.isReady, { timeout: 15000 });
+    await events.until('conn.auth_code_change', { where: (code) => code?.fullCode });
+    const code = await wpp('(WPP) => WPP.conn.genLinkDeviceCodeForPhoneNumber("5511900000001")');
+    check(/^[1-9A-HJ-NP-Z]{8}$/.test(code), `code ${code}`);
+    const { linked } = await sim.post('/sim/phone/pair', { code });
+    equal(linked, true, 'linked');
+    await events.until('conn.stream_mode_changed', { where: (mode) => mode === 'MAIN', ms: 15000 });
+    equal(await wpp('(WPP) => WPP.conn.isRegistered()'), true, 'registered');
+  }, 40000);
 }
 
 async function linking({ run, sim, page, events, wpp, check, equal }) {
@@ -94,6 +127,20 @@ async function sending({ run, sim, events, wpp, ana, check, equal }) {
     const sent = await wpp(`async (WPP, { to, data }) => { const { id, sendMsgResult } = await WPP.chat.sendFileMessage(to, data, { type: 'document', filename: 'a.txt', waitForAck: true }); return { id, result: sendMsgResult?.messageSendResult }; }`, { to: ANA, data: TEXT_FILE });
     const kept = await sim.sent(sent.id, from);
     equal([kept.type, kept.media.filename, kept.media.bytes, sent.result], ['document', 'a.txt', 10, 'OK'], 'type, name, bytes, result');
+  });
+  await run.check('send: sticker', async () => {
+    const sent = await wpp(`async (WPP, { to, data }) => { const { id, sendMsgResult } = await WPP.chat.sendFileMessage(to, data, { type: 'sticker', waitForAck: true }); return { id, result: sendMsgResult?.messageSendResult }; }`, { to: ANA, data: IMAGE });
+    const kept = await sim.sent(sent.id, from);
+    equal([kept.type, kept.media.mimetype, kept.media.caption, sent.result], ['sticker', 'image/webp', null, 'OK'], 'type, media type, caption, result');
+  });
+  await run.check('send: voice note', async () => {
+    const sent = await wpp(`async (WPP, { to, data }) => { const { id, sendMsgResult } = await WPP.chat.sendFileMessage(to, data, { type: 'audio', isPtt: true, waitForAck: true }); return { id, result: sendMsgResult?.messageSendResult }; }`, { to: ANA, data: SOUND });
+    equal([(await sim.sent(sent.id, from)).type, sent.result], ['ptt', 'OK'], 'type, result');
+  });
+  await run.check('send: a text with a link', async () => {
+    const sent = await wpp(`(WPP, to) => WPP.chat.sendTextMessage(to, 'see https://example.org/a', { linkPreview: true }).then(({ id }) => id)`, ANA);
+    equal((await sim.sent(sent, from)).body, 'see https://example.org/a', 'body');
+    equal(await wpp(`(WPP, id) => WPP.whatsapp.MsgStore.get(id).title`, sent), 'example.org', 'title of the preview');
   });
   await run.check('send: location', async () => {
     const sent = await wpp(`(WPP, to) => WPP.chat.sendLocationMessage(to, { lat: -22.9, lng: -43.1, name: 'Rio', address: 'Praia' }).then(({ id }) => id)`, ANA);
@@ -199,6 +246,35 @@ async function receiving({ run, sim, events, wpp, check, equal }) {
     await sim.post('/sim/calls', { from: ANA, video: false });
     await events.until('call.incoming_call', { from: mark });
   });
+}
+
+async function connection({ run, sim, page, events, wpp, ana, check, equal }) {
+  await run.check('connection: lost and found again', async () => {
+    const since = await sim.seq();
+    await sim.put('/sim/network', { state: 'offline' });
+    await sim.event('page.disconnected', since);
+    const sending = wpp(`(WPP, id) => WPP.chat.sendTextMessage(id, 'while away', { waitForAck: true }).then(({ id, sendMsgResult }) => [id, sendMsgResult?.messageSendResult])`, ana);
+    await page.waitForFunction(() => window.WPP.whatsapp.MsgStore.getModelsArray().some((msg) => msg.body === 'while away' && msg.ack === 0));
+    await sim.put('/sim/network', { state: 'online' });
+    const [id, result] = await sending;
+    equal(result, 'OK', 'result');
+    const kept = await sim.get(`/sim/outbox?id=${id.split('_')[2]}`);
+    equal([kept.messages.length, kept.messages[0].body], [1, 'while away'], 'once at the server');
+  });
+  await run.check('connection: the page is loaded again', async () => {
+    await sim.post('/sim/messages', { from: ANA, body: 'from before', wait: 'applied' });
+    const mark = events.mark;
+    await page.reload();
+    await page.waitForFunction(() => window.WPP?.isFullReady, { timeout: 20000 });
+    await page.waitForFunction(() => window.WPP.whatsapp.Socket.hasSynced === true, { timeout: 15000 });
+    equal(await wpp('(WPP) => [WPP.conn.isAuthenticated(), WPP.conn.isRegistered()]'), [true, true], 'authenticated, registered');
+    const bodies = await wpp(`(WPP, id) => WPP.chat.getMessages(id, { count: 100 }).then((list) => list.map(({ body }) => body))`, ana);
+    check(bodies.includes('from before') && bodies.includes('while away'), bodies.join());
+    await sim.post('/sim/messages', { from: ANA, body: 'after', wait: 'applied' });
+    await events.until('chat.new_message', { from: mark, where: (msg) => msg?.body === 'after' });
+    const again = events.names(mark).filter((name) => name === 'chat.new_message').length;
+    equal(again, 1, 'messages told as new');
+  }, 40000);
 }
 
 async function ending({ run, sim, page, events, wpp, equal }) {
