@@ -109,6 +109,10 @@ export class Recorder {
     return this.#seen.slice(from).map(({ name }) => name);
   }
 
+  values(name, from = 0) {
+    return this.#seen.slice(from).filter((entry) => entry.name === name).map(({ value }) => value);
+  }
+
   until(name, { from = 0, where = () => true, ms = 10000 } = {}) {
     const find = () => this.#seen.slice(from).find((entry) => entry.name === name && where(entry.value));
     return new Promise((resolve, reject) => {
