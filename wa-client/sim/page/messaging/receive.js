@@ -207,13 +207,6 @@
       if (!row) return;
       db.removeMessage(key);
       db.putMessage({ ...row, ...changes });
-      const protocol = {
-        id: new MsgKey({ fromMe: key.fromMe, remote: key.remote, id: revokeId, participant: key.participant }),
-        type: 'protocol', subtype: admin ? 'admin_revoke' : 'sender_revoke', protocolMessageKey: key, from: row.from, to: row.to,
-        author: row.author, t: timestamp,
-      };
-      // Passes by, so that whoever watches this road sees it; nothing is kept of it.
-      Msgs().processMultipleMessages(key.remote, [protocol], { add: 'none' }, 'revoke');
       return;
     }
     const chat = use('WAWebFrontendMsgGetters').getMaybeChat(msg);
@@ -271,11 +264,19 @@
     if (msg) msg.delete();
     else db.removeMessage(key);
   });
-  wire.on('revoke', (frame) => {
+  // A deletion is a message of its own: it comes along the road of all messages, where it rewrites the one it names.
+  wire.on('revoke', async (frame) => {
     const key = targetKey(frame);
     if (!key) return;
     const row = db.getMessage(key);
     const sender = chats.chatWid(person(frame));
-    applyRevoke(key, { revokeId: frame.revoke_id, timestamp: frame.at, sender, admin: Boolean(row.author && !sender.equals(row.author)) });
+    const MsgKey = use('WAWebMsgKey').default;
+    const participant = key.remote.isGroup() ? sender : undefined;
+    const protocol = {
+      id: new MsgKey({ fromMe: key.fromMe, remote: key.remote, id: frame.revoke_id, participant }), type: 'protocol',
+      subtype: row.author && !sender.equals(row.author) ? 'admin_revoke' : 'sender_revoke', protocolMessageKey: key,
+      from: key.remote.isGroup() ? key.remote : sender, to: row.to, author: participant, t: frame.at, viewMode: 'VISIBLE',
+    };
+    await use('WAWebUpdateMessageUIAction').updateUI({ chatId: key.remote, msg: protocol });
   });
 }
