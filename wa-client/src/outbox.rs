@@ -7,6 +7,7 @@ mod entry;
 mod lanes;
 #[cfg(test)]
 mod tests;
+mod wids;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use std::time::Duration;
 pub(crate) use entry::Outgoing;
 use entry::{Entry, Place, Waiter, refusal};
 use lanes::Lanes;
+use wids::Wids;
 
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Retry};
@@ -107,12 +109,14 @@ pub(crate) struct Outbox {
     entries: HashMap<MessageId, Entry>,
     known: VecDeque<MessageId>,
     lanes: Lanes,
+    /// Messages in doubt whose lanes stand still until the page has said whether it has them.
+    held: HashMap<MessageId, Recipient>,
     calls: usize,
     deadlines: BTreeSet<(Timestamp, Ticket)>,
     tickets: HashMap<Ticket, MessageId>,
     /// Messages whose refusal is known and whose reason is not.
     refused: BTreeSet<(Timestamp, MessageId)>,
-    wids: HashMap<PhoneNumber, (ChatId, Timestamp)>,
+    wids: Wids,
     actions: Vec<Action>,
 }
 
@@ -126,11 +130,12 @@ impl Outbox {
             entries: HashMap::new(),
             known: VecDeque::new(),
             lanes: Lanes::default(),
+            held: HashMap::new(),
             calls: 0,
             deadlines: BTreeSet::new(),
             tickets: HashMap::new(),
             refused: BTreeSet::new(),
-            wids: HashMap::new(),
+            wids: Wids::default(),
             actions: Vec::new(),
         }
     }
@@ -241,12 +246,24 @@ impl Outbox {
         // The order in which they were handed over, so that requeueing from the last keeps it.
         for (id, key, place) in waiting.into_iter().rev() {
             match (place, key) {
-                (Place::Unknown | Place::Taken, Some(key)) => self.actions.push(Action::Look { id, key }),
+                (Place::Unknown, Some(key)) => {
+                    self.hold(&id);
+                    self.actions.push(Action::Look { id, key });
+                }
+                (Place::Taken, Some(key)) => self.actions.push(Action::Look { id, key }),
                 (Place::Unknown, None) => self.requeue(&id),
                 _ => {}
             }
         }
         self.entries.values_mut().for_each(|entry| entry.stale = false);
+    }
+
+    /// What waits behind a message in doubt must not go before it.
+    fn hold(&mut self, id: &MessageId) {
+        if let Some(entry) = self.entries.get(id).filter(|_| !self.held.contains_key(id)) {
+            self.lanes.hold(&entry.message.to);
+            self.held.insert(id.clone(), entry.message.to.clone());
+        }
     }
 
     /// Nobody can be promised anything any more.
@@ -371,10 +388,19 @@ impl Outbox {
 
     /// The answer of the page to [`Action::Look`].
     pub(crate) fn looked(&mut self, id: &MessageId, result: Result<Look, Fault>, now: Timestamp) {
+        self.take_look(id, result);
+        if let Some(to) = self.held.remove(id) {
+            self.lanes.unhold(&to);
+        }
+        self.answer(id, now);
+        self.pump(now);
+    }
+
+    fn take_look(&mut self, id: &MessageId, result: Result<Look, Fault>) {
         let Some(entry) = self.entries.get_mut(id) else { return };
         match result {
             // Whoever waits is answered by an event or by the deadline.
-            Err(_) => return,
+            Err(_) => {}
             Ok(look) if !look.found => {
                 if entry.place == Place::Unknown && !entry.waiters.is_empty() {
                     self.requeue(id);
@@ -394,8 +420,6 @@ impl Outbox {
                 self.release(id);
             }
         }
-        self.answer(id, now);
-        self.pump(now);
     }
 
     /// The level of a message has changed.
@@ -502,9 +526,7 @@ impl Outbox {
         entry.handed_over.get_or_insert(now);
         let left = entry.waiters.iter().map(|waiter| waiter.deadline.saturating_since(now)).max().unwrap_or_default();
         let wid = match &entry.message.to {
-            Recipient::Phone(phone) => {
-                self.wids.get(phone).filter(|(_, until)| *until > now).map(|(wid, _)| wid.clone())
-            }
+            Recipient::Phone(phone) => self.wids.get(phone, now),
             Recipient::Chat(_) => None,
         };
         let deadline = left.min(self.config.deadlines.page_call);
@@ -513,11 +535,16 @@ impl Outbox {
         true
     }
 
-    /// Back to the front of its lane, to be sent again under the same id.
+    /// Back to the front of its lane, behind those that were handed over before it, to be sent again under the same id.
     fn requeue(&mut self, id: &MessageId) {
         let Some(entry) = self.entries.get_mut(id) else { return };
         entry.place = Place::Queued;
-        self.lanes.push_back_first(&entry.message.to, id);
+        let (to, handed_over) = (entry.message.to.clone(), entry.handed_over);
+        let earlier = |other: &MessageId| {
+            let other = self.entries.get(other).and_then(|entry| entry.handed_over);
+            other.is_some_and(|other| Some(other) <= handed_over)
+        };
+        self.lanes.put_back(&to, id, earlier);
     }
 
     /// Lets the lane of a message go on.
@@ -551,14 +578,7 @@ impl Outbox {
 
     /// A number was looked up.
     pub(crate) fn learn_wid(&mut self, phone: PhoneNumber, wid: ChatId, now: Timestamp) {
-        if self.wids.len() >= MAX_KNOWN {
-            self.wids.retain(|_, (_, until)| *until > now);
-        }
-        // All are fresh. Asking again costs less than keeping order among them.
-        if self.wids.len() >= MAX_KNOWN {
-            self.wids.clear();
-        }
-        self.wids.insert(phone, (wid, now + self.config.exists_ttl));
+        self.wids.learn(phone, wid, now + self.config.exists_ttl, now);
     }
 }
 

@@ -19,6 +19,8 @@ struct Lane {
     queue: VecDeque<MessageId>,
     /// Being handed over, or in doubt.
     busy: Option<MessageId>,
+    /// How many of its messages the page is being asked about.
+    held: usize,
 }
 
 impl Lanes {
@@ -49,12 +51,13 @@ impl Lanes {
         self.settle(&name);
     }
 
-    /// Puts a message back to the front of its lane, which goes on with it.
-    pub(super) fn push_back_first(&mut self, to: &Recipient, id: &MessageId) {
+    /// Puts a message back to the front of its lane, behind those that are `earlier`. The lane goes on with them.
+    pub(super) fn put_back(&mut self, to: &Recipient, id: &MessageId, earlier: impl Fn(&MessageId) -> bool) {
         let name = name_of(to);
         let lane = self.lanes.entry(name.clone()).or_default();
         lane.busy.take_if(|busy| *busy == *id);
-        lane.queue.push_front(id.clone());
+        let place = lane.queue.iter().take_while(|queued| earlier(queued)).count();
+        lane.queue.insert(place, id.clone());
         self.queued += 1;
         self.settle(&name);
     }
@@ -79,6 +82,21 @@ impl Lanes {
         self.settle(&name);
     }
 
+    /// Lets the lane stand still until [`unhold`](Self::unhold), as often as it is called.
+    pub(super) fn hold(&mut self, to: &Recipient) {
+        let name = name_of(to);
+        self.lanes.entry(name.clone()).or_default().held += 1;
+        self.settle(&name);
+    }
+
+    pub(super) fn unhold(&mut self, to: &Recipient) {
+        let name = name_of(to);
+        if let Some(lane) = self.lanes.get_mut(&name) {
+            lane.held = lane.held.saturating_sub(1);
+        }
+        self.settle(&name);
+    }
+
     /// Whether the lane stands still because of `id`.
     pub(super) fn is_held_by(&self, to: &Recipient, id: &MessageId) -> bool {
         self.lanes.get(&name_of(to)).is_some_and(|lane| lane.busy.as_ref() == Some(id))
@@ -87,7 +105,7 @@ impl Lanes {
     /// A lane has a turn exactly while it can hand something over, and exists only while there is a reason for it.
     fn settle(&mut self, name: &str) {
         let Some(lane) = self.lanes.get(name) else { return };
-        let (idle, empty) = (lane.busy.is_none(), lane.queue.is_empty());
+        let (idle, empty) = (lane.busy.is_none() && lane.held == 0, lane.queue.is_empty());
         let turn = self.turns.iter().position(|turn| turn == name);
         match (idle && !empty, turn) {
             (true, None) => self.turns.push_back(name.to_owned()),

@@ -298,6 +298,40 @@ fn a_message_in_the_page_is_looked_up_after_the_page_was_loaded_anew() {
 }
 
 #[test]
+fn nothing_overtakes_what_is_in_doubt_after_the_page_was_loaded_anew() {
+    let mut rig = Rig::new();
+    for n in 1..=2 {
+        rig.send(B, n);
+        rig.called(n);
+        rig.pass(SECOND);
+    }
+    rig.outbox.page_gone();
+    rig.gate(Gate::Wait);
+    rig.send(B, 3);
+    rig.send(A, 4);
+    rig.gate(Gate::Open);
+    assert_eq!(rig.called_ids()[2..], [id(4)], "another recipient does not wait");
+    assert_eq!(rig.looks.len(), 2);
+    let not_found = || Ok(Look { found: false, ack: None, failed: false, code: None });
+    // The answers come in any order, and the page has neither.
+    rig.with(|outbox, now| outbox.looked(&id(1), not_found(), now));
+    assert_eq!(rig.called_ids()[3..], [], "the other one is still in doubt");
+    rig.with(|outbox, now| outbox.looked(&id(2), not_found(), now));
+    for n in 1..=3 {
+        rig.called(n);
+    }
+    assert_eq!(rig.called_ids()[3..], [id(1), id(2), id(3)]);
+    // A look that fails holds up nothing for ever.
+    rig.page_reloads();
+    rig.send(B, 5);
+    for n in 1..=3 {
+        let failed = Err(Fault::new(ErrorKind::Timeout, "of the test"));
+        rig.with(|outbox, now| outbox.looked(&id(n), failed, now));
+    }
+    assert_eq!(rig.called_ids().last(), Some(&id(5)));
+}
+
+#[test]
 fn messages_wait_for_the_session_or_fail_with_its_reason() {
     let mut rig = Rig::new();
     rig.gate(Gate::Wait);
@@ -347,11 +381,11 @@ fn a_number_is_looked_up_once() {
 fn the_numbers_that_were_looked_up_are_not_kept_without_end() {
     let mut rig = Rig::new();
     let wid = |n: usize| format!("1000000{n:08}@lid").parse::<ChatId>().unwrap();
-    for n in 0..MAX_KNOWN + 10 {
+    for n in 0..wids::MAX_WIDS + 10 {
         let phone = PhoneNumber::from_page(&format!("55119{n:08}")).unwrap();
         rig.with(|outbox, now| outbox.learn_wid(phone, wid(n), now));
     }
-    assert!(rig.outbox.wids.len() <= MAX_KNOWN);
+    assert!(rig.outbox.wids.len() <= wids::MAX_WIDS);
 }
 
 #[derive(Debug, Clone)]

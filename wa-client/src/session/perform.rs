@@ -236,7 +236,11 @@ impl Actor {
             match action {
                 Action::Call(call) => self.send(*call),
                 Action::Look { id, key } => {
-                    let Some(page) = self.page.clone() else { continue };
+                    let Some(page) = self.page.clone() else {
+                        let gone = Fault::new(ErrorKind::Disconnected, "there is no page");
+                        self.spawn(std::future::ready(Done::Looked(id, Err(gone))), || Done::Nothing);
+                        continue;
+                    };
                     let deadline = self.config.deadlines.page_call;
                     let lost = id.clone();
                     let look = async move {
