@@ -16,12 +16,13 @@ mod state;
 pub mod telemetry;
 mod texts;
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
-use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub use auth::Auth;
@@ -38,7 +39,11 @@ const SLACK: Duration = Duration::from_secs(15);
 /// The service. It can be called without a socket, for example by `tower::ServiceExt::oneshot`.
 pub fn app(state: AppState) -> Router {
     let limit = state.client().config().deadlines.send.saturating_add(SLACK);
-    routes::router(&state)
+    layered(routes::router(&state), state, limit)
+}
+
+fn layered(routes: Router<AppState>, state: AppState, limit: Duration) -> Router {
+    routes
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(middleware::from_fn(move |request, next| in_time(limit, request, next)))
         .layer(middleware::from_fn(with_headers))
@@ -69,4 +74,47 @@ async fn with_headers(request: Request, next: Next) -> Response {
     let nothing = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(nothing);
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use axum::body::{Body, to_bytes};
+    use axum::routing::get;
+    use tower::ServiceExt as _;
+    use wa_client::Client;
+
+    use super::*;
+
+    /// A service with one route.
+    fn service(handler: axum::routing::MethodRouter<AppState>) -> Router {
+        let client = Client::builder().build().unwrap();
+        let state = AppState::new(client, Auth::random()).unwrap();
+        layered(Router::new().route("/", handler), state, Duration::from_millis(20))
+    }
+
+    async fn answer(service: Router) -> (u16, serde_json::Value) {
+        let response = service.oneshot(Request::new(Body::empty())).await.unwrap();
+        assert!(response.headers().contains_key("x-request-id") && response.headers().contains_key("cache-control"));
+        let status = response.status().as_u16();
+        let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        (status, serde_json::from_slice(&body).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_answer_that_tells_nothing() {
+        async fn panics() {
+            panic!("5511988887777");
+        }
+        let (status, body) = answer(service(get(panics))).await;
+        assert_eq!((status, &body["error"]["code"]), (500, &"internal".into()));
+        assert!(!body.to_string().contains("5511"));
+    }
+
+    #[tokio::test]
+    async fn a_handler_that_hangs_is_an_answer() {
+        let (status, body) = answer(service(get(pending::<()>))).await;
+        assert_eq!((status, &body["error"]["code"]), (504, &"timeout".into()));
+    }
 }

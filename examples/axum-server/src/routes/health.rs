@@ -49,8 +49,9 @@ pub(super) async fn readyz(State(state): State<AppState>) -> Reply<Ready> {
     if snapshot.ready {
         return Ok(data(Ready { ready: true, status: snapshot.status.as_str() }));
     }
-    let code = ErrorKind::NotReady.code();
-    Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, code, format!("{}: {}", snapshot.status, snapshot.message)))
+    // The status alone: this is told to everybody, and sentences may hold names of files.
+    let message = format!("the session is {}", snapshot.status);
+    Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, ErrorKind::NotReady.code(), message))
 }
 
 /// Figures in Prometheus' text format.

@@ -5,7 +5,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
-use wa_client::{ErrorKind, QrCode, Timestamp};
+use wa_client::{QrCode, Timestamp};
 
 use super::{Denied, Reply, Success, Unavailable, data};
 use crate::error::{ApiError, Failure};
@@ -127,7 +127,7 @@ async fn payload(state: &AppState) -> Result<String, ApiError> {
         Some(qr) => Ok(qr.payload),
         None => {
             let message = texts::no_qr(&state.snapshot().await);
-            Err(ApiError::new(StatusCode::NOT_FOUND, ErrorKind::NotReady.code(), message))
+            Err(ApiError::new(StatusCode::NOT_FOUND, "not_found", message))
         }
     }
 }
