@@ -2,8 +2,10 @@
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
-#[path = "../../../../wa-client/tests/support/leak.rs"]
-pub(crate) mod leak;
+pub(crate) mod http;
+#[path = "../../../../wa-client/tests/support/mod.rs"]
+pub(crate) mod rig;
+pub(crate) mod stream;
 
 use std::time::Duration;
 
@@ -15,8 +17,8 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 use wa_client::{Client, Config};
 
-/// How long anything may take that is waited for.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) use rig::{Events, PATIENCE, Rig, leak};
+use stream::EventSource;
 
 /// For tokens of tests.
 pub(crate) const SECRET: &str = "a secret for tests, 32 bytes and more";
@@ -122,6 +124,23 @@ impl Service {
     pub(crate) async fn post(&self, path: &str, body: impl Into<String>) -> Answer {
         let request = self.request("POST", path).header("content-type", "application/json");
         self.call(request.body(Body::from(body.into())).expect("a request")).await
+    }
+
+    /// Opens the stream of events.
+    pub(crate) async fn events(&self, query: &str, last_event_id: Option<u64>) -> EventSource {
+        let mut request = self.request("GET", &format!("/whatsapp/events{query}"));
+        if let Some(id) = last_event_id {
+            request = request.header("last-event-id", id);
+        }
+        let request = request.body(Body::empty()).expect("a request");
+        let response = self.router.clone().oneshot(request).await.expect("never fails");
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        EventSource::new(response.into_body())
+    }
+
+    pub(crate) fn router(&self) -> Router {
+        self.router.clone()
     }
 
     pub(crate) async fn send(&self, phone: &str, message: &str) -> Answer {
