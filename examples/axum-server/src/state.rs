@@ -8,8 +8,8 @@ use std::time::SystemTime;
 use tokio::sync::watch;
 use tracing::Instrument as _;
 use wa_client::{
-    Client, ConnectionSnapshot, ConnectionStatus, DisconnectReason, Error, ErrorKind, EventStream, Phase, QrCode,
-    Timestamp,
+    Client, ConnectionSnapshot, ConnectionStatus, DisconnectReason, Error, ErrorKind, EventStream, Phase, PhoneNumber,
+    QrCode, Timestamp,
 };
 
 use crate::auth::Auth;
@@ -44,6 +44,8 @@ impl AppState {
     /// When the metrics cannot be set up, which they can.
     pub fn new(client: Client, auth: Auth) -> prometheus::Result<Self> {
         let metrics = Arc::new(Metrics::new()?);
+        // The first number decodes the numbering plans of the world, too long for a thread that serves others.
+        tokio::task::spawn_blocking(|| "5511999999999".parse::<PhoneNumber>().is_ok());
         let events = client.events();
         let (stopping, _) = watch::channel(false);
         let inner = Arc::new(Inner { client, auth, metrics, newest_event: AtomicU64::new(0), stopping });

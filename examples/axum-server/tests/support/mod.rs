@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 pub(crate) mod http;
+pub(crate) mod process;
 #[path = "../../../../wa-client/tests/support/mod.rs"]
 pub(crate) mod rig;
 pub(crate) mod stream;
@@ -17,7 +18,7 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 use wa_client::{Client, Config};
 
-pub(crate) use rig::{Events, PATIENCE, Rig, leak};
+pub(crate) use rig::{PATIENCE, Rig, leak};
 use stream::EventSource;
 
 /// For tokens of tests.
@@ -137,10 +138,6 @@ impl Service {
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         EventSource::new(response.into_body())
-    }
-
-    pub(crate) fn router(&self) -> Router {
-        self.router.clone()
     }
 
     pub(crate) async fn send(&self, phone: &str, message: &str) -> Answer {
