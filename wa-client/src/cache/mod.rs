@@ -3,6 +3,8 @@
 //! The library writes here and reads its own memory first: a cache is never on the critical path.
 
 mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 
 #[cfg(test)]
 pub(crate) mod contract;
@@ -14,6 +16,8 @@ use std::time::Duration;
 use crate::error::Result;
 
 pub use memory::MemoryCache;
+#[cfg(feature = "redis")]
+pub use redis::{RedisCache, RedisOptions};
 
 /// What the calls of a [`Cache`] return.
 pub type CacheFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
@@ -32,6 +36,20 @@ pub trait Cache: Send + Sync + std::fmt::Debug + 'static {
 
     /// Removes `key`, if it is there.
     fn delete<'a>(&'a self, key: &'a str) -> CacheFuture<'a, ()>;
+}
+
+impl<T: Cache + ?Sized> Cache for std::sync::Arc<T> {
+    fn get<'a>(&'a self, key: &'a str) -> CacheFuture<'a, Option<String>> {
+        (**self).get(key)
+    }
+
+    fn set<'a>(&'a self, key: &'a str, value: &'a str, ttl: Option<Duration>) -> CacheFuture<'a, ()> {
+        (**self).set(key, value, ttl)
+    }
+
+    fn delete<'a>(&'a self, key: &'a str) -> CacheFuture<'a, ()> {
+        (**self).delete(key)
+    }
 }
 
 /// The key of a session's snapshot: `cache:whatsapp:status`, with the name of the session unless that is `default`.
