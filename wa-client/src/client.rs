@@ -3,17 +3,18 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::de::DeserializeOwned;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 use tracing::Instrument as _;
 
 use crate::builder::ClientBuilder;
-use crate::cache::{Cache, qr_key};
+use crate::cache::{Cache, qr_key, status_key};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::EventEnvelope;
-use crate::model::{CapabilityReport, ConnectionSnapshot, ConnectionStatus, Phase, QrCode};
+use crate::model::{CapabilityReport, ConnectionSnapshot, ConnectionStatus, DisconnectReason, Phase, QrCode};
 use crate::session::actor;
 use crate::session::clock::wall;
 use crate::session::effect::Answer;
@@ -100,7 +101,8 @@ impl Client {
 
     /// The QR code that can be scanned now; `None` when the account is linked or none is valid. Never one that has expired.
     ///
-    /// When no session runs in this process, the cache is asked, so that one process can show the code of another.
+    /// When no session runs in this process, or another process holds it, the cache is asked, so that one process can show the
+    /// code of another.
     pub async fn qr_code(&self) -> Option<QrCode> {
         let (qr, phase) = {
             let view = self.inner.view.borrow();
@@ -108,15 +110,26 @@ impl Client {
         };
         let qr = match (qr, phase) {
             (Some(qr), _) => Some(qr),
-            (None, Phase::Stopped) => self.cached_qr().await,
+            (None, Phase::Stopped | Phase::Failed { reason: DisconnectReason::ProfileLocked }) => {
+                self.cached_qr().await
+            }
             (None, _) => None,
         };
         qr.filter(|qr| qr.is_valid_at(wall()))
     }
 
     async fn cached_qr(&self) -> Option<QrCode> {
-        let key = qr_key(self.session());
-        let read = timeout(self.inner.config.cache_timeout, self.inner.cache.get(&key)).await;
+        self.cached(&qr_key(self.session())).await
+    }
+
+    /// What the cache holds of the session's status: for a process that runs no session itself, what the one that does wrote
+    /// last. `None` when there is nothing, or the cache fails.
+    pub async fn cached_status(&self) -> Option<ConnectionSnapshot> {
+        self.cached(&status_key(self.session())).await
+    }
+
+    async fn cached<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
+        let read = timeout(self.inner.config.cache_timeout, self.inner.cache.get(key)).await;
         read.ok()?.ok()?.and_then(|json| serde_json::from_str(&json).ok())
     }
 

@@ -25,21 +25,27 @@ pub fn start(
     client: &Client,
     metrics: Arc<Metrics>,
 ) -> redis::RedisResult<tokio::task::JoinHandle<()>> {
-    let config = ConnectionManagerConfig::new()
-        .set_connection_timeout(Some(PUBLISH))
-        .set_response_timeout(Some(PUBLISH))
-        .set_number_of_retries(0);
-    let connection = ConnectionManager::new_lazy_with_config(server.clone(), config)?;
+    let (server, connection) = (server.clone(), connect(server)?);
     let events = client.events();
     Ok(tokio::spawn(async move {
-        let mut bus = Bus { connection, metrics, degraded: false };
+        let mut bus = Bus { server, connection, metrics, degraded: false };
         while let Some(envelope) = events.next().await {
             bus.publish(&envelope).await;
         }
     }))
 }
 
+/// Connects when it is first used, and again after a loss.
+fn connect(server: &redis::Client) -> redis::RedisResult<ConnectionManager> {
+    let config = ConnectionManagerConfig::new()
+        .set_connection_timeout(Some(PUBLISH))
+        .set_response_timeout(Some(PUBLISH))
+        .set_number_of_retries(0);
+    ConnectionManager::new_lazy_with_config(server.clone(), config)
+}
+
 struct Bus {
+    server: redis::Client,
     connection: ConnectionManager,
     metrics: Arc<Metrics>,
     degraded: bool,
@@ -62,7 +68,15 @@ impl Bus {
                     tracing::info!("events are published in Redis again");
                 }
             }
-            Ok(Err(error)) => self.lost(error.kind_name()),
+            Ok(Err(error)) => {
+                // The manager keeps a refused login for ever, and the password may be right tomorrow.
+                if !error.is_io_error()
+                    && let Ok(connection) = connect(&self.server)
+                {
+                    self.connection = connection;
+                }
+                self.lost(word(&error));
+            }
             Err(_) => self.lost("no answer in time"),
         }
     }
@@ -77,18 +91,12 @@ impl Bus {
 }
 
 /// A word for the log: the text of an error may hold an address.
-trait KindName {
-    fn kind_name(&self) -> &'static str;
-}
-
-impl KindName for redis::RedisError {
-    fn kind_name(&self) -> &'static str {
-        if self.is_timeout() {
-            "no answer in time"
-        } else if self.is_io_error() || self.is_connection_dropped() || self.is_connection_refusal() {
-            "no connection"
-        } else {
-            "refused"
-        }
+fn word(error: &redis::RedisError) -> &'static str {
+    if error.is_timeout() {
+        "no answer in time"
+    } else if error.is_io_error() || error.is_connection_dropped() {
+        "no connection"
+    } else {
+        "refused"
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _, RedisConnectionInfo};
-use wa_client::cache::Cache;
+use wa_client::cache::{RedisCache, RedisOptions};
 
 use crate::settings::{SettingsError, Variables};
 
@@ -39,9 +39,9 @@ impl RedisSettings {
 
     pub(crate) fn read(variables: &Variables<'_>) -> Result<Option<Self>, SettingsError> {
         if let Some(url) = variables.text("REDIS_URL")? {
-            let settings = Self::url(url);
-            settings.info().map_err(|_| SettingsError::new("REDIS_URL", "a redis:// or rediss:// address"))?;
-            return Ok(Some(settings));
+            let checked = RedisOptions::from_url(&url);
+            checked.map_err(|error| SettingsError::new("REDIS_URL", error.message())).map(drop)?;
+            return Ok(Some(Self::url(url)));
         }
         let port = variables.number("REDIS_PORT")?.unwrap_or(6379);
         let db = variables.number("REDIS_DB")?.unwrap_or(0);
@@ -76,7 +76,16 @@ impl RedisSettings {
     ///
     /// # Errors
     /// `config` when the address is none.
-    pub fn cache(&self) -> wa_client::Result<impl Cache> {
-        Ok(wa_client::MemoryCache::new())
+    pub fn cache(&self) -> wa_client::Result<RedisCache> {
+        RedisCache::new(match &self.kind {
+            Kind::Url(url) => RedisOptions::from_url(url)?,
+            Kind::Host { host, port, password, db } => {
+                let options = RedisOptions::new(host, *port).db(*db);
+                match password {
+                    Some(password) => options.password(password),
+                    None => options,
+                }
+            }
+        })
     }
 }

@@ -118,10 +118,20 @@ impl AppState {
     /// The status of the session; of the process that runs it, when this one does not.
     pub(crate) async fn snapshot(&self) -> ConnectionSnapshot {
         let own = self.client().connection_status();
-        if !runs_elsewhere(&own) {
+        if !may_run_elsewhere(&own) {
             return own;
         }
-        own
+        match self.client().cached_status().await.filter(|cached| counts(cached, &own)) {
+            Some(mut cached) => {
+                // Nobody takes it back when its process is gone.
+                if cached.qr_code_expiry.is_some_and(|expiry| expiry <= now()) {
+                    cached.has_qr_code = false;
+                    cached.qr_code_expiry = None;
+                }
+                cached
+            }
+            None => own,
+        }
     }
 
     /// The QR code that can be scanned now; from the cache when another process runs the session.
@@ -153,8 +163,16 @@ impl AppState {
     }
 }
 
-fn runs_elsewhere(own: &ConnectionSnapshot) -> bool {
+fn may_run_elsewhere(own: &ConnectionSnapshot) -> bool {
     matches!(own.phase, Phase::Stopped | Phase::Failed { reason: DisconnectReason::ProfileLocked })
+}
+
+/// Of a session that ran here and was stopped here, the cache may hold what it could not be told the end of.
+fn counts(cached: &ConnectionSnapshot, own: &ConnectionSnapshot) -> bool {
+    match own.reason {
+        None | Some(DisconnectReason::ProfileLocked) => true,
+        Some(_) => cached.last_updated > own.last_updated,
+    }
 }
 
 /// The clock on the wall.

@@ -11,28 +11,65 @@ use super::request::View;
 use crate::cache::{Cache, qr_key, status_key};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
+use crate::model::{DisconnectReason, Phase};
 use crate::stream::EventHub;
 
-/// Writes the newest view whenever it has changed, until the session has ended. While the cache fails, newer views replace
-/// older ones; an outage is reported once.
+/// How soon a failed write is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+/// How often the same is written again: a cache may have forgotten it without failing.
+const REFRESH: Duration = Duration::from_secs(30);
+
+/// Writes the newest view whenever it has changed, and now and then, until the session has ended. While the cache fails,
+/// newer views replace older ones; an outage is reported once.
 pub(crate) async fn run(cache: Arc<dyn Cache>, mut views: watch::Receiver<View>, hub: EventHub, limit: Duration) {
-    let mut degraded = false;
+    let (mut degraded, mut running) = (false, false);
     loop {
         let view = views.borrow_and_update().clone();
-        let result = match timeout(limit, write(&*cache, &view)).await {
-            Ok(result) => result,
-            Err(_) => Err(Error::new(ErrorKind::Cache, "write_cache", "no answer in time")),
-        };
-        match result {
-            Ok(()) => degraded = false,
-            Err(error) if !std::mem::replace(&mut degraded, true) => {
-                tracing::warn!(error = %error, "the cache fails");
-                hub.emit(wall(), Event::CacheDegraded);
+        // Written again while nothing changes as long as it is ours, an end included.
+        let ours = is_ours(&view.snapshot.phase, &mut running);
+        loop {
+            if ours {
+                let result = match timeout(limit, write(&*cache, &view)).await {
+                    Ok(result) => result,
+                    Err(_) => Err(Error::new(ErrorKind::Cache, "write_cache", "no answer in time")),
+                };
+                match result {
+                    Ok(()) => degraded = false,
+                    Err(error) if !std::mem::replace(&mut degraded, true) => {
+                        tracing::warn!(error = %error, "the cache fails");
+                        hub.emit(wall(), Event::CacheDegraded);
+                    }
+                    Err(_) => {}
+                }
             }
-            Err(_) => {}
+            let again = match (degraded, running) {
+                (true, _) => RETRY,
+                (false, true) => REFRESH,
+                // The end is told. From now on another process may run the session and write here.
+                (false, false) => Duration::MAX,
+            };
+            match timeout(again, views.changed()).await {
+                Ok(Ok(())) => break,
+                Ok(Err(_)) => return,
+                Err(_) => {}
+            }
         }
-        if views.changed().await.is_err() {
-            return;
+    }
+}
+
+/// Whether this process has something to say of the session. Until it holds the session's directory, another process may
+/// be running it, whose status and code must stay.
+fn is_ours(phase: &Phase, running: &mut bool) -> bool {
+    match phase {
+        Phase::Stopped => std::mem::take(running),
+        Phase::StartingBrowser => *running,
+        Phase::Failed { reason } => {
+            *running = false;
+            *reason != DisconnectReason::ProfileLocked
+        }
+        _ => {
+            *running = true;
+            true
         }
     }
 }
@@ -58,7 +95,11 @@ mod tests {
 
     use super::*;
     use crate::cache::{CacheFuture, MemoryCache};
-    use crate::model::{ConnectionSnapshot, QrCode};
+    use crate::model::{ConnectionSnapshot, ConnectionStatus, QrCode};
+
+    fn snapshot(status: ConnectionStatus, phase: Phase) -> ConnectionSnapshot {
+        ConnectionSnapshot::new("default", status, phase, wall())
+    }
 
     /// A cache that can be out of order.
     #[derive(Debug)]
@@ -98,7 +139,7 @@ mod tests {
         let cache = Arc::new(Shaky { broken: AtomicBool::new(false), inner: MemoryCache::new() });
         let hub = EventHub::new("default", 16, 0);
         let events = hub.subscribe();
-        let snapshot = ConnectionSnapshot::stopped("default", wall());
+        let snapshot = snapshot(ConnectionStatus::QrReady, Phase::WaitingForScan);
         let qr = QrCode::new("payload".into(), wall(), wall() + Duration::from_secs(60), 1, 6);
         let (views, view) = watch::channel(View { snapshot, qr: Some(qr), report: None });
         let limit = Duration::from_secs(1);
@@ -119,5 +160,49 @@ mod tests {
         assert!(events.try_next().is_none(), "told once");
         assert!(cache.get(&key).await.unwrap().is_none());
         assert!(cache.get(&status_key("default")).await.unwrap().unwrap().contains("\"reconnectAttempts\":2"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_an_outage_the_same_is_written_without_a_change() {
+        let cache = Arc::new(Shaky { broken: AtomicBool::new(true), inner: MemoryCache::new() });
+        let hub = EventHub::new("default", 16, 0);
+        let events = hub.subscribe();
+        let ready = snapshot(ConnectionStatus::Ready, Phase::Ready);
+        let (_views, view) = watch::channel(View { snapshot: ready, qr: None, report: None });
+        tokio::spawn(run(Arc::clone(&cache) as Arc<dyn Cache>, view, hub, Duration::from_secs(1)));
+        assert_eq!(events.next().await.unwrap().event, Event::CacheDegraded);
+        cache.broken.store(false, Ordering::SeqCst);
+        let key = status_key("default");
+        tokio::time::advance(RETRY).await;
+        while cache.get(&key).await.unwrap().is_none() {
+            tokio::task::yield_now().await;
+        }
+        // And what the cache forgot without failing comes back as well.
+        cache.inner.delete(&key).await.unwrap();
+        tokio::time::advance(REFRESH).await;
+        while cache.get(&key).await.unwrap().is_none() {
+            tokio::task::yield_now().await;
+        }
+        assert!(events.try_next().is_none(), "told once");
+    }
+
+    #[test]
+    fn what_another_process_wrote_stays_until_the_session_is_ours() {
+        let locked = || Phase::Failed { reason: DisconnectReason::ProfileLocked };
+        let crashed = || Phase::Failed { reason: DisconnectReason::BrowserCrashed };
+        for (phases, expected) in [
+            (vec![Phase::Stopped, Phase::StartingBrowser, locked()], vec![false, false, false]),
+            (vec![Phase::StartingBrowser, crashed()], vec![false, true]),
+            (
+                vec![Phase::StartingBrowser, Phase::LoadingPage, Phase::Ready, Phase::Stopped],
+                vec![false, true, true, true],
+            ),
+            (vec![Phase::Ready, Phase::StartingBrowser, Phase::Stopped], vec![true, true, true]),
+            (vec![Phase::Ready, Phase::Stopped, Phase::StartingBrowser, locked()], vec![true, true, false, false]),
+        ] {
+            let mut running = false;
+            let ours: Vec<_> = phases.iter().map(|phase| is_ours(phase, &mut running)).collect();
+            assert_eq!(ours, expected, "{phases:?}");
+        }
     }
 }
