@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use prometheus::core::Collector;
 use prometheus::{
     Encoder as _, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
     Registry, TextEncoder,
@@ -57,6 +58,29 @@ impl Metrics {
             request_duration: new.histograms("http_request_duration_seconds", "Until the answer begins")?,
             registry: new.0,
         })
+    }
+
+    /// The names of all, labels or not.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let described: [&dyn Collector; 15] = [
+            &self.status,
+            &self.ready,
+            &self.reconnects,
+            &self.sent,
+            &self.failed,
+            &self.received,
+            &self.send_duration,
+            &self.qr_codes,
+            &self.qr_scans,
+            &self.cache_errors,
+            &self.lagged,
+            &self.bus_published,
+            &self.bus_lost,
+            &self.requests,
+            &self.request_duration,
+        ];
+        described.iter().flat_map(|metric| metric.desc()).map(|desc| desc.fq_name.clone()).collect()
     }
 
     /// Counts an event of the session. `by_qr`: whether a QR code, not a pairing code, was the last thing shown.
@@ -121,7 +145,7 @@ impl Metrics {
 struct Make(Registry);
 
 impl Make {
-    fn register<C: prometheus::core::Collector + Clone + 'static>(&self, made: C) -> prometheus::Result<C> {
+    fn register<C: Collector + Clone + 'static>(&self, made: C) -> prometheus::Result<C> {
         self.0.register(Box::new(made.clone()))?;
         Ok(made)
     }

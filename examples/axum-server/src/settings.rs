@@ -78,6 +78,28 @@ impl std::error::Error for SettingsError {}
 type Result<T> = std::result::Result<T, SettingsError>;
 
 impl Settings {
+    /// Every variable that is read.
+    pub const VARIABLES: &[&str] = &[
+        "HOST",
+        "PORT",
+        "WHATSAPP_JWT_SECRET",
+        "WHATSAPP_SESSION_PATH",
+        "WHATSAPP_WEB_URL",
+        "WHATSAPP_RECONNECT_ATTEMPTS",
+        "WHATSAPP_MAX_PER_MINUTE",
+        "WHATSAPP_MAX_PER_DAY",
+        "CHROME_PATH",
+        "PUPPETEER_EXECUTABLE_PATH",
+        "REDIS_HOST",
+        "REDIS_PORT",
+        "REDIS_PASSWORD",
+        "REDIS_DB",
+        "REDIS_URL",
+        "WHATSAPP_REDIS_BUS",
+        "WHATSAPP_LOG_FORMAT",
+        "RUST_LOG",
+    ];
+
     /// What the environment of this process says.
     ///
     /// # Errors

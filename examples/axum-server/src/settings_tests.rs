@@ -64,6 +64,19 @@ fn every_variable_is_taken() {
 }
 
 #[test]
+fn the_list_of_variables_is_whole() {
+    let asked = std::cell::RefCell::new(std::collections::BTreeSet::new());
+    let lookup = |name: &str| {
+        asked.borrow_mut().insert(name.to_owned());
+        None
+    };
+    Settings::read(lookup).unwrap();
+    // Read by the logging alone.
+    asked.borrow_mut().insert("RUST_LOG".into());
+    assert_eq!(asked.into_inner(), Settings::VARIABLES.iter().map(ToString::to_string).collect());
+}
+
+#[test]
 fn another_address_than_loopback_needs_a_secret() {
     assert!(refused(&[("HOST", "0.0.0.0")]).starts_with("WHATSAPP_JWT_SECRET: needed"));
     assert!(refused(&[("HOST", "::")]).starts_with("WHATSAPP_JWT_SECRET: needed"));

@@ -24,6 +24,14 @@ impl Http {
         Self { base: format!("http://{address}"), token: token.to_owned(), client }
     }
 
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
     fn request(&self, method: &str, path: &str, body: &str) -> Request<Full<Bytes>> {
         Request::builder()
             .method(method)

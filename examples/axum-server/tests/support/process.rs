@@ -32,7 +32,7 @@ pub(crate) struct Ended {
 /// The program with what every test sets, in a directory of its own.
 pub(crate) fn command(directory: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_axum-server"));
-    for name in ["HOST", "REDIS_HOST", "REDIS_URL", "RUST_LOG", "WHATSAPP_JWT_SECRET"] {
+    for name in axum_server::Settings::VARIABLES.iter().filter(|name| **name != "CHROME_PATH") {
         command.env_remove(name);
     }
     command
