@@ -17,7 +17,8 @@ static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest request id that is taken from a client.
 const MAX_ID: usize = 64;
 
-/// Starts logging to standard output: as text, or as one JSON object a line. `RUST_LOG` filters; default `info`.
+/// Starts logging to standard output: as text, or as one JSON object a line. `RUST_LOG` filters; default `info`. Of a panic
+/// the place is logged, not the words: they may hold anything.
 pub fn init(json: bool) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_span_events(FmtSpan::NONE);
@@ -26,6 +27,10 @@ pub fn init(json: bool) {
     } else {
         builder.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stdout())).init();
     }
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(place, "a defect: panicked");
+    }));
 }
 
 /// Gives each request an id, logs how it was answered and counts it.

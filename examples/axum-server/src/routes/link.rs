@@ -16,7 +16,7 @@ use crate::state::AppState;
 #[serde(deny_unknown_fields)]
 pub(super) struct PairingRequest {
     /// The number of the account to link, in international form.
-    #[schema(example = "5511999999999")]
+    #[schema(example = "5511999999999", pattern = r"^\+?[0-9][0-9 ()\-]{4,30}$")]
     phone: String,
 }
 

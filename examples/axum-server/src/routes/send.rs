@@ -23,10 +23,10 @@ const MAX_KEY: usize = 255;
 #[serde(deny_unknown_fields)]
 pub(super) struct SendRequest {
     /// The recipient's number in international form; `+`, blanks, `-`, `(` and `)` are dropped.
-    #[schema(example = "5511999999999")]
+    #[schema(example = "5511999999999", pattern = r"^\+?[0-9][0-9 ()\-]{4,30}$")]
     phone: String,
     /// The text.
-    #[schema(example = "Hello from API", min_length = 1)]
+    #[schema(example = "Hello from API", pattern = r"\S", max_length = 65536)]
     message: String,
 }
 
