@@ -64,6 +64,12 @@ async fn next(bus: &mut (impl futures::Stream<Item = (String, Value)> + Unpin), 
     }
 }
 
+/// The value of a figure without labels.
+fn figure(text: &str, name: &str) -> u64 {
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    line.expect("the figure").parse().expect("a number")
+}
+
 fn service(rig: &Rig, server: &RedisServer) -> (Service, RedisSettings) {
     let redis = RedisSettings::url(format!("redis://127.0.0.1:{}", server.port()));
     let client = Client::builder().config(rig.config.clone()).cache(redis.cache().unwrap()).build().unwrap();
@@ -187,10 +193,6 @@ async fn a_redis_that_goes_away_and_returns_disturbs_nobody() {
     rig.sim.scan(qr["qr"].as_str().unwrap()).await.unwrap();
     events.wait("ready", |event| matches!(event, Event::Ready(_))).await;
     service.send(FRIEND, "while Redis is away").await.data();
-    let lost = |text: &str| {
-        let line = text.lines().find_map(|line| line.strip_prefix("whatsapp_bus_lost_total "));
-        line.unwrap().parse::<u64>().unwrap()
-    };
     assert!(service.get("/metrics").await.text.contains("whatsapp_cache_errors_total 1\n"));
 
     server.restart().await;
@@ -199,10 +201,43 @@ async fn a_redis_that_goes_away_and_returns_disturbs_nobody() {
     let sent = service.send(FRIEND, "now that it is back").await.data();
     // What waited in the queue may come before it.
     while next(&mut bus_events, "whatsapp.message_sent").await.0["data"]["id"] != sent["id"] {}
-    assert!(lost(&service.get("/metrics").await.text) > 0);
+    assert!(figure(&service.get("/metrics").await.text, "whatsapp_bus_lost_total") > 0);
     assert_eq!(events.count("cache_degraded"), 1);
+
+    // Connections stay up and nothing answers.
+    server.freeze();
+    service.send(FRIEND, "while Redis stands still").await.data();
+    let started = std::time::Instant::now();
+    service.get("/whatsapp/qr").await.data();
+    service.get("/whatsapp/connection-status").await.data();
+    assert!(started.elapsed() < rig.config.cache_timeout, "no read waits for Redis");
+    server.thaw();
+    let sent = service.send(FRIEND, "now that it moves again").await.data();
+    while next(&mut bus_events, "whatsapp.message_sent").await.0["data"]["id"] != sent["id"] {}
     let client = service.state.client().clone();
     drop(service);
     rig.stop(client).await;
+    timeout(PATIENCE, bus).await.expect("the bus ends with the session").unwrap();
+}
+
+#[tokio::test]
+async fn a_refused_login_is_tried_again() {
+    let mut server = RedisServer::with(&["--requirepass", "a-password"]).await;
+    let redis = RedisSettings::url(format!("redis://127.0.0.1:{}", server.port()));
+    let service = Service::idle();
+    let bus = bus::start(&redis.client().unwrap(), service.state.client(), service.state.metrics().clone()).unwrap();
+    let counted = async |name: &str| {
+        while figure(&service.get("/metrics").await.text, name) < 3 {
+            // Each failed start is a few events.
+            let mut events = Events::of(service.state.client());
+            service.bare("POST", "/whatsapp/reconnect").await.message();
+            events.wait("disconnected", |event| matches!(event, Event::Disconnected(_))).await;
+        }
+    };
+    counted("whatsapp_bus_lost_total").await;
+    assert_eq!(figure(&service.get("/metrics").await.text, "whatsapp_bus_published_total"), 0);
+    server.restart_with(&[]).await;
+    timeout(PATIENCE, counted("whatsapp_bus_published_total")).await.expect("published once more");
+    service.state.client().shutdown().await;
     timeout(PATIENCE, bus).await.expect("the bus ends with the session").unwrap();
 }

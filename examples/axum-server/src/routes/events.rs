@@ -32,7 +32,7 @@ pub(super) struct From {
 ///
 /// `id` is the event's number, `event` its topic (`whatsapp.message_create`), `data` its JSON. What is no longer kept, or was
 /// lost by a slow reader, comes as `whatsapp.lagged`.
-#[utoipa::path(get, path = "/whatsapp/events", tag = "messages", security(("bearer" = [])),
+#[utoipa::path(get, path = "/whatsapp/events", operation_id = "streamEvents", tag = "messages", security(("bearer" = [])),
     params(From, ("Last-Event-ID" = Option<u64>, Header, description = "As `after`, and before it")),
     responses(
         (status = 200, description = "A stream without end", body = String, content_type = "text/event-stream"),

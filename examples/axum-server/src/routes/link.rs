@@ -35,7 +35,7 @@ pub(super) struct Pairing {
 }
 
 /// Makes a code to be typed on the phone. It replaces the QR code until it ends or is cancelled.
-#[utoipa::path(post, path = "/whatsapp/pairing-code", tag = "session", security(("bearer" = [])),
+#[utoipa::path(post, path = "/whatsapp/pairing-code", operation_id = "requestPairingCode", tag = "session", security(("bearer" = [])),
     request_body = PairingRequest,
     responses(
         (status = 200, description = "The code", body = Success<Pairing>),
@@ -52,7 +52,7 @@ pub(super) async fn request(State(state): State<AppState>, Body(body): Body<Pair
 }
 
 /// Goes back to QR codes. Does nothing when there is no code.
-#[utoipa::path(delete, path = "/whatsapp/pairing-code", tag = "session", security(("bearer" = [])),
+#[utoipa::path(delete, path = "/whatsapp/pairing-code", operation_id = "cancelPairingCode", tag = "session", security(("bearer" = [])),
     responses((status = 200, description = "QR codes are shown", body = Done), Denied, Unavailable))]
 pub(super) async fn cancel(State(state): State<AppState>) -> Result<Json<Done>, ApiError> {
     state.client().cancel_pairing_code().await?;

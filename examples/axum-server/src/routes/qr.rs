@@ -53,7 +53,7 @@ pub(super) struct NewQr {
 }
 
 /// The QR code that can be scanned now.
-#[utoipa::path(get, path = "/whatsapp/qr", tag = "session", security(("bearer" = [])),
+#[utoipa::path(get, path = "/whatsapp/qr", operation_id = "getQRCode", tag = "session", security(("bearer" = [])),
     responses((status = 200, description = "The code, or why there is none", body = Success<CurrentQr>), Denied))]
 pub(super) async fn qr(State(state): State<AppState>) -> Reply<CurrentQr> {
     Ok(data(match state.qr_code().await {
@@ -70,7 +70,7 @@ pub(super) async fn qr(State(state): State<AppState>) -> Reply<CurrentQr> {
 }
 
 /// Makes the page start a new batch of QR codes and answers the first.
-#[utoipa::path(get, path = "/whatsapp/admin/qr-code", tag = "session", security(("bearer" = [])),
+#[utoipa::path(get, path = "/whatsapp/admin/qr-code", operation_id = "generateQRCode", tag = "session", security(("bearer" = [])),
     responses(
         (status = 200, description = "The new code", body = Success<NewQr>),
         (status = 409, description = "Linked already", body = Failure),
@@ -88,7 +88,7 @@ pub(super) async fn generate(State(state): State<AppState>) -> Reply<NewQr> {
 }
 
 /// As by `GET`, for those who mind that it changes something.
-#[utoipa::path(post, path = "/whatsapp/admin/qr-code", tag = "session", security(("bearer" = [])),
+#[utoipa::path(post, path = "/whatsapp/admin/qr-code", operation_id = "generateQRCodeByPost", tag = "session", security(("bearer" = [])),
     responses(
         (status = 200, description = "The new code", body = Success<NewQr>),
         (status = 409, description = "Linked already", body = Failure),
@@ -99,7 +99,7 @@ pub(super) async fn generate_by_post(state: State<AppState>) -> Reply<NewQr> {
 }
 
 /// The QR code that can be scanned now, as a picture that scales.
-#[utoipa::path(get, path = "/whatsapp/qr.svg", tag = "session", security(("bearer" = [])),
+#[utoipa::path(get, path = "/whatsapp/qr.svg", operation_id = "getQRCodeSvg", tag = "session", security(("bearer" = [])),
     responses(
         (status = 200, description = "The picture", body = String, content_type = "image/svg+xml"),
         (status = 404, description = "No code is valid", body = Failure),
@@ -111,7 +111,7 @@ pub(super) async fn svg(State(state): State<AppState>) -> Result<Response, ApiEr
 }
 
 /// The QR code that can be scanned now, as a picture.
-#[utoipa::path(get, path = "/whatsapp/qr.png", tag = "session", security(("bearer" = [])),
+#[utoipa::path(get, path = "/whatsapp/qr.png", operation_id = "getQRCodePng", tag = "session", security(("bearer" = [])),
     responses(
         (status = 200, description = "The picture", body = [u8], content_type = "image/png"),
         (status = 404, description = "No code is valid", body = Failure),

@@ -60,7 +60,7 @@ pub(super) struct SentData {
 /// Sends a text and answers when the server has it.
 ///
 /// With an `Idempotency-Key`, sending again never makes a second message: the second answer tells of the first one.
-#[utoipa::path(post, path = "/whatsapp/send", tag = "messages", security(("bearer" = [])),
+#[utoipa::path(post, path = "/whatsapp/send", operation_id = "sendMessage", tag = "messages", security(("bearer" = [])),
     request_body = SendRequest,
     params(("Idempotency-Key" = Option<String>, Header,
         description = "The id of an earlier answer, or any text of 1 to 255 visible ASCII characters")),
@@ -79,7 +79,7 @@ pub(super) async fn send(
     let started = Instant::now();
     let result = deliver(&state, &headers, &phone, message).await;
     state.metrics().send(started.elapsed(), result.as_ref().err().map(ApiError::code));
-    let to = wa_client::redact::mask(&phone);
+    let to = masked(&phone);
     match result {
         Ok(sent) => {
             tracing::info!(to, id = %sent.id, queued_ms = sent.queued_ms, "message sent");
@@ -92,6 +92,12 @@ pub(super) async fn send(
             Err(error)
         }
     }
+}
+
+/// For the log. What is far too long for a number may be anything.
+fn masked(phone: &str) -> String {
+    const LONGEST: usize = 32;
+    if phone.len() <= LONGEST { wa_client::redact::mask(phone) } else { "*".repeat(LONGEST) }
 }
 
 async fn deliver(state: &AppState, headers: &HeaderMap, phone: &str, message: String) -> Result<SentMessage, ApiError> {

@@ -78,7 +78,7 @@ pub(super) struct IsAuthenticated {
 }
 
 /// The status in short.
-#[utoipa::path(get, path = "/whatsapp/status", tag = "session", security(("bearer" = [])),
+#[utoipa::path(get, path = "/whatsapp/status", operation_id = "getStatus", tag = "session", security(("bearer" = [])),
     responses((status = 200, description = "The status", body = Success<Status>), Denied))]
 pub(super) async fn status(State(state): State<AppState>) -> Reply<Status> {
     let snapshot = state.snapshot().await;
@@ -92,14 +92,14 @@ pub(super) async fn status(State(state): State<AppState>) -> Reply<Status> {
 }
 
 /// The status in full.
-#[utoipa::path(get, path = "/whatsapp/connection-status", tag = "session", security(("bearer" = [])),
+#[utoipa::path(get, path = "/whatsapp/connection-status", operation_id = "getConnectionStatus", tag = "session", security(("bearer" = [])),
     responses((status = 200, description = "The status", body = Success<ConnectionStatus>), Denied))]
 pub(super) async fn connection_status(State(state): State<AppState>) -> Reply<ConnectionSnapshot> {
     Ok(data(state.snapshot().await))
 }
 
 /// Whether an account is linked.
-#[utoipa::path(get, path = "/whatsapp/is-authenticated", tag = "session", security(("bearer" = [])),
+#[utoipa::path(get, path = "/whatsapp/is-authenticated", operation_id = "isAuthenticated", tag = "session", security(("bearer" = [])),
     responses((status = 200, description = "Whether an account is linked", body = Success<IsAuthenticated>), Denied))]
 pub(super) async fn is_authenticated(State(state): State<AppState>) -> Reply<IsAuthenticated> {
     let snapshot = state.snapshot().await;
