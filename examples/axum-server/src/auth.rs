@@ -18,6 +18,9 @@ use crate::hs256;
 /// The one role that may.
 const ROLE: &str = "ADMIN";
 
+/// What clocks may differ by, in seconds.
+const LEEWAY: u64 = 30;
+
 /// Checks tokens, and makes one for a start without a secret.
 pub struct Auth {
     encoding: EncodingKey,
@@ -34,8 +37,22 @@ impl fmt::Debug for Auth {
 /// Of any type: a role that is no text is no role of ours, and still a good token.
 #[derive(Deserialize)]
 struct Claims {
+    /// Some write it with a fraction.
+    exp: f64,
     #[serde(default)]
     role: serde_json::Value,
+}
+
+/// Until when the token of a request is good, in Unix seconds; an answer without end ends then.
+#[derive(Clone, Copy)]
+pub(crate) struct Expiry(f64);
+
+impl Expiry {
+    /// What is left of it.
+    pub(crate) fn left(self) -> Duration {
+        let seconds = self.0 + LEEWAY as f64 - get_current_timestamp() as f64;
+        Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX)
+    }
 }
 
 #[derive(Serialize)]
@@ -55,7 +72,7 @@ impl Auth {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.validate_nbf = true;
         validation.validate_aud = false;
-        validation.leeway = 30;
+        validation.leeway = LEEWAY;
         Self { encoding: EncodingKey::from_secret(secret), decoding: DecodingKey::from_secret(secret), validation }
     }
 
@@ -75,13 +92,13 @@ impl Auth {
         encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)
     }
 
-    fn check(&self, headers: &HeaderMap) -> Result<(), ApiError> {
+    fn check(&self, headers: &HeaderMap) -> Result<Expiry, ApiError> {
         let unauthorized = |message| Err(ApiError::new(StatusCode::UNAUTHORIZED, "unauthorized", message));
         let Some(token) = bearer(headers) else {
             return unauthorized("send a token: Authorization: Bearer …");
         };
         match decode::<Claims>(token, &self.decoding, &self.validation) {
-            Ok(token) if token.claims.role == ROLE => Ok(()),
+            Ok(token) if token.claims.role == ROLE => Ok(Expiry(token.claims.exp)),
             Ok(_) => Err(ApiError::new(StatusCode::FORBIDDEN, "forbidden", "the token's role is not ADMIN")),
             Err(error) if matches!(error.kind(), ErrorKind::ExpiredSignature) => unauthorized("the token has expired"),
             Err(_) => unauthorized("the token is not valid"),
@@ -99,9 +116,10 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 /// Lets administrators through.
 pub(crate) async fn require_admin(
     State(state): State<AppState>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    state.auth().check(request.headers())?;
+    let expiry = state.auth().check(request.headers())?;
+    request.extensions_mut().insert(expiry);
     Ok(next.run(request).await)
 }

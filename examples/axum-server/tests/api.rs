@@ -83,6 +83,11 @@ async fn a_token_is_looked_at_closely() {
     // Of somebody else's system, with claims that are none of our business.
     let rich = json!({"role": "ADMIN", "exp": in_seconds(60), "aud": "admin-panel", "iss": "api", "sub": 7});
     with_token(&service, &token(&hs256(), &rich, secret)).await.data();
+    for exp in [json!(u64::MAX), json!(in_seconds(60) as f64 + 0.5)] {
+        let late = service.with_token(token(&hs256(), &json!({"role": "ADMIN", "exp": exp}), secret));
+        late.get(STATUS).await.data();
+        drop(late.events("", None).await);
+    }
     with_authorization(&service, &format!("bearer {}", token(&hs256(), &good, secret))).await.data();
 
     let forged = token(&hs256(), &good, b"another secret");
@@ -232,6 +237,15 @@ async fn where_events_start_must_be_a_number() {
     }
     let request = service.request("GET", "/whatsapp/events").header("last-event-id", "x").body(Body::empty()).unwrap();
     service.call(request).await.failure(400, "invalid_argument");
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_its_token() {
+    let service = Service::idle();
+    // Clocks may differ by half a minute, so this one is good for a second or two.
+    let claims = json!({"role": "ADMIN", "exp": in_seconds(-28)});
+    let mut events = service.with_token(token(&hs256(), &claims, SECRET.as_bytes())).events("", None).await;
+    assert_eq!(events.next().await, None);
 }
 
 #[tokio::test]

@@ -3,15 +3,18 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::sse::{self, KeepAlive, Sse};
+use futures::future::select;
 use futures::{Stream, StreamExt as _};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use wa_client::{Event, EventEnvelope};
 
 use super::Denied;
+use crate::auth::Expiry;
 use crate::error::{ApiError, Failure};
 use crate::extract::Query;
 use crate::state::AppState;
@@ -31,7 +34,7 @@ pub(super) struct From {
 /// Everything that happens from now on, or behind an event number.
 ///
 /// `id` is the event's number, `event` its topic (`whatsapp.message_create`), `data` its JSON. What is no longer kept, or was
-/// lost by a slow reader, comes as `whatsapp.lagged`.
+/// lost by a slow reader, comes as `whatsapp.lagged`. The stream ends when the token does.
 #[utoipa::path(get, path = "/whatsapp/events", operation_id = "streamEvents", tag = "messages", security(("bearer" = [])),
     params(From, ("Last-Event-ID" = Option<u64>, Header, description = "As `after`, and before it")),
     responses(
@@ -42,20 +45,21 @@ pub(super) struct From {
 pub(super) async fn events(
     State(state): State<AppState>,
     headers: HeaderMap,
+    Extension(expiry): Extension<Expiry>,
     Query(from): Query<From>,
 ) -> Result<Sse<impl Stream<Item = Result<sse::Event, Infallible>>>, ApiError> {
     let events = match last_event_id(&headers)?.or(from.after) {
         Some(seq) => state.events_after(seq),
         None => state.client().events(),
     };
-    let stopped = state.stopped();
+    let over = select(Box::pin(state.stopped()), Box::pin(tokio::time::sleep(expiry.left())));
     let stream = events.filter_map(move |envelope| {
         if let Event::Lagged(lagged) = &envelope.event {
             state.metrics().lagged(lagged.missed);
         }
         std::future::ready(write(&envelope).map(Ok))
     });
-    Ok(Sse::new(stream.take_until(stopped)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+    Ok(Sse::new(stream.take_until(over)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }
 
 fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, ApiError> {

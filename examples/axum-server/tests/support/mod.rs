@@ -93,6 +93,11 @@ impl Service {
         Self::new(Client::builder().config(config).build().expect("the configuration is valid"))
     }
 
+    /// The same service for the bearer of another token.
+    pub(crate) fn with_token(&self, token: String) -> Self {
+        Self { token, ..self.clone() }
+    }
+
     pub(crate) fn token(&self) -> &str {
         &self.token
     }
