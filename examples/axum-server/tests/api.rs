@@ -2,6 +2,9 @@
 
 mod support;
 
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
 use axum::body::Body;
 use axum::http::Request;
 use base64::Engine as _;
@@ -9,7 +12,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
+use support::rig::Events;
 use support::{Answer, SECRET, Service};
+use wa_client::{
+    Cache as _, Client, Config, ConnectionSnapshot, ConnectionStatus, Event, MemoryCache, Phase, Timestamp,
+};
 
 /// Every route that needs a token, with its method.
 const ADMIN: [(&str, &str); 15] = [
@@ -175,6 +182,39 @@ async fn a_start_that_fails_shows_in_the_status_and_ends_nothing() {
     assert_eq!((&status["status"], &status["phase"]["name"]), (&json!("DISCONNECTED"), &json!("failed")));
     assert!(status["message"].as_str().unwrap().contains("/nonexistent/browser"), "{status}");
     service.send("5511988887777", "hello there").await.failure(503, "not_ready");
+}
+
+#[tokio::test]
+async fn what_another_process_wrote_is_shown_until_something_newer_happens_here() {
+    let mut config = Config::default();
+    config.executable = Some("/nonexistent/browser".into());
+    let cache = Arc::new(MemoryCache::new());
+    let now = Timestamp::from(SystemTime::now());
+    let mut theirs = ConnectionSnapshot::new("default", ConnectionStatus::QrReady, Phase::WaitingForScan, now);
+    theirs.has_qr_code = true;
+    theirs.qr_code_expiry = Some(now + Duration::from_secs(60));
+    let write = async |snapshot: &ConnectionSnapshot| {
+        cache.set("cache:whatsapp:status", &serde_json::to_string(snapshot).unwrap(), None).await.unwrap();
+    };
+    write(&theirs).await;
+    let service = Service::new(Client::builder().config(config).cache(Arc::clone(&cache)).build().unwrap());
+    let status = service.get(STATUS).await.data();
+    assert_eq!(
+        (&status["hasQRCode"], status["message"].as_str()),
+        (&json!(true), Some("QR code is available for scanning"))
+    );
+    // Its process is gone, and nobody took the code back.
+    theirs.qr_code_expiry = Some(now - Duration::from_secs(1));
+    write(&theirs).await;
+    assert_eq!(service.get(STATUS).await.data()["hasQRCode"], false);
+    cache.set("cache:whatsapp:status", "garbage", None).await.unwrap();
+    assert_eq!(service.get("/whatsapp/connection-status").await.data()["status"], "DISCONNECTED");
+
+    let mut events = Events::of(service.state.client());
+    service.state.start();
+    events.wait("disconnected", |event| matches!(event, Event::Disconnected(_))).await;
+    write(&theirs).await;
+    assert_eq!(service.get("/whatsapp/connection-status").await.data()["phase"]["name"], "failed");
 }
 
 #[tokio::test]
