@@ -36,6 +36,11 @@ impl EventSource {
 
     /// The next event; `None` when the stream has ended.
     pub(crate) async fn next(&mut self) -> Option<Sse> {
+        // Around all of it: comments that only show life must not prolong the wait.
+        timeout(PATIENCE, self.read_next()).await.expect("an event in time")
+    }
+
+    async fn read_next(&mut self) -> Option<Sse> {
         loop {
             while let Some((event, rest)) = self.text.split_once("\n\n") {
                 let event = read(event);
@@ -44,8 +49,7 @@ impl EventSource {
                     return event;
                 }
             }
-            let frame = timeout(PATIENCE, self.body.frame()).await.expect("an event in time")?;
-            let bytes = frame.expect("an unbroken stream").into_data().expect("no trailers");
+            let bytes = self.body.frame().await?.expect("an unbroken stream").into_data().expect("no trailers");
             self.text.push_str(std::str::from_utf8(&bytes).expect("text"));
         }
     }
