@@ -3,6 +3,8 @@
 //! [`app`] is the whole service as a [`Router`]; `main.rs` gives it a socket, signals and an orderly end. Routes, bodies and
 //! texts are those of `README.md`; `/openapi.json` is generated from the code.
 
+#![deny(missing_docs)]
+
 mod auth;
 pub mod bus;
 mod error;

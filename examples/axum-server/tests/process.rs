@@ -114,6 +114,27 @@ async fn without_a_secret_the_terminal_shows_a_token_and_the_log_does_not() {
 }
 
 #[tokio::test]
+async fn the_documentation_draws_itself_under_its_policy() {
+    let rig = rig().await;
+    let service = Running::start(&rig, &[("CHROME_PATH", "/nonexistent/browser")]).await;
+    let profile = tempfile::tempdir().unwrap();
+    let browser = std::env::var("CHROME_PATH").unwrap_or_else(|_| "chromium".into());
+    let mut command = tokio::process::Command::new(browser);
+    command
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--virtual-time-budget=10000"])
+        .arg(format!("--user-data-dir={}", profile.path().display()))
+        .args(["--dump-dom", &format!("{}/docs/", service.http.base())])
+        .kill_on_drop(true);
+    let output = tokio::time::timeout(PATIENCE, command.output()).await.expect("it ends in time").expect("a browser");
+    let (page, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    for route in ["/whatsapp/send", "/whatsapp/events", "/readyz"] {
+        assert!(page.contains(&format!("data-path=\"{route}\"")), "no {route}: {page}");
+    }
+    assert!(!said.contains("Content Security Policy"), "{said}");
+    assert!(service.stop().await.status.success());
+}
+
+#[tokio::test]
 async fn a_setting_that_makes_no_sense_ends_the_start_and_is_named() {
     let directory = tempfile::tempdir().unwrap();
     for (name, value) in [("PORT", "many"), ("WHATSAPP_JWT_SECRET", "short"), ("WHATSAPP_LOG_FORMAT", "xml")] {
