@@ -70,8 +70,12 @@ impl ClientBuilder {
     ///
     /// # Errors
     /// `config` when a setting makes no sense, or outside of a Tokio runtime.
-    pub fn build(self) -> Result<Client> {
+    pub fn build(mut self) -> Result<Client> {
         self.config.validate()?;
+        // Where the session is does not depend on where the program goes later.
+        self.config.session_path = std::path::absolute(&self.config.session_path).map_err(|error| {
+            Error::new(ErrorKind::Config, "build", "sessionPath: there is no working directory").with_source(error)
+        })?;
         if let Err(error) = tokio::runtime::Handle::try_current() {
             return Err(Error::new(ErrorKind::Config, "build", "a client needs a Tokio runtime").with_source(error));
         }

@@ -14,13 +14,13 @@ use crate::cache::{Cache, qr_key, status_key};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::EventEnvelope;
-use crate::model::{CapabilityReport, ConnectionSnapshot, ConnectionStatus, DisconnectReason, Phase, QrCode};
-use crate::session::actor;
+use crate::model::{CapabilityReport, ConnectionSnapshot, ConnectionStatus, Phase, QrCode};
 use crate::session::clock::wall;
 use crate::session::effect::Answer;
 use crate::session::fault::Fault;
 use crate::session::input::Command;
 use crate::session::request::{Request, View};
+use crate::session::{actor, cache_writer};
 use crate::stream::{EventHub, EventStream, Subscription};
 
 /// A handle on one session: one WhatsApp account in one browser.
@@ -41,6 +41,8 @@ struct Inner {
     hub: EventHub,
     requests: mpsc::Sender<Request>,
     view: watch::Receiver<View>,
+    /// Closed when the cache has got everything.
+    written: watch::Receiver<()>,
 }
 
 impl Client {
@@ -51,8 +53,14 @@ impl Client {
 
     pub(crate) fn start(config: Arc<Config>, cache: Arc<dyn Cache>) -> Self {
         let hub = EventHub::new(config.session.clone(), config.event_queue, config.event_replay);
-        let (requests, view) = actor::spawn(Arc::clone(&config), Arc::clone(&cache), hub.clone());
-        Self { inner: Arc::new(Inner { config, cache, hub, requests, view }) }
+        let (requests, view) = actor::spawn(Arc::clone(&config), hub.clone());
+        let (writing, written) = watch::channel(());
+        let writer = cache_writer::run(Arc::clone(&cache), view.clone(), hub.clone(), config.cache_timeout);
+        tokio::spawn(async move {
+            let _writing = writing;
+            writer.await;
+        });
+        Self { inner: Arc::new(Inner { config, cache, hub, requests, view, written }) }
     }
 
     /// The name of the session.
@@ -87,6 +95,9 @@ impl Client {
     /// # Errors
     /// `not_ready` when no session runs, `disconnected` when it ends meanwhile, `stopped`.
     pub async fn wait_ready(&self) -> Result<()> {
+        if self.inner.requests.is_closed() {
+            return Err(stopped("wait_ready"));
+        }
         let mut view = self.inner.view.clone();
         let over =
             |view: &View| view.snapshot.ready || matches!(view.snapshot.phase, Phase::Stopped | Phase::Failed { .. });
@@ -101,33 +112,23 @@ impl Client {
 
     /// The QR code that can be scanned now; `None` when the account is linked or none is valid. Never one that has expired.
     ///
-    /// When no session runs in this process, or another process holds it, the cache is asked, so that one process can show the
-    /// code of another.
+    /// When no session runs in this process, the cache is asked, so that one process can show the code of another.
     pub async fn qr_code(&self) -> Option<QrCode> {
-        let (qr, phase) = {
+        let (qr, running) = {
             let view = self.inner.view.borrow();
-            (view.qr.clone(), view.snapshot.phase.clone())
+            (view.qr.clone(), !matches!(view.snapshot.phase, Phase::Stopped | Phase::Failed { .. }))
         };
-        let qr = match (qr, phase) {
-            (Some(qr), _) => Some(qr),
-            (None, Phase::Stopped | Phase::Failed { reason: DisconnectReason::ProfileLocked }) => {
-                self.cached_qr().await
-            }
-            (None, _) => None,
-        };
-        qr.filter(|qr| qr.is_valid_at(wall()))
+        let qr = if qr.is_some() || running { qr } else { self.cached(&qr_key(self.session())).await };
+        qr.filter(|qr: &QrCode| qr.is_valid_at(wall()))
     }
 
-    async fn cached_qr(&self) -> Option<QrCode> {
-        self.cached(&qr_key(self.session())).await
-    }
-
-    /// What the cache holds of the session's status: for a process that runs no session itself, what the one that does wrote
-    /// last. `None` when there is nothing, or the cache fails.
+    /// What the cache holds about this session, written by the process that runs it: for one that does not. `None` when there
+    /// is nothing, or no answer within [`Config::cache_timeout`].
     pub async fn cached_status(&self) -> Option<ConnectionSnapshot> {
         self.cached(&status_key(self.session())).await
     }
 
+    /// What is stored under `key`, if it makes sense.
     async fn cached<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
         let read = timeout(self.inner.config.cache_timeout, self.inner.cache.get(key)).await;
         read.ok()?.ok()?.and_then(|json| serde_json::from_str(&json).ok())
@@ -151,7 +152,9 @@ impl Client {
         let view = self.inner.view.borrow();
         match view.snapshot.status {
             ConnectionStatus::Authenticated | ConnectionStatus::Ready => true,
-            _ => matches!(view.snapshot.phase, Phase::Reconnecting { .. }) && view.snapshot.me.is_some(),
+            // On the way back: the account is known from before.
+            ConnectionStatus::Connecting => view.snapshot.me.is_some(),
+            _ => false,
         }
     }
 
@@ -167,12 +170,19 @@ impl Client {
         self.inner.view.borrow().report.clone()
     }
 
-    /// Starts the session if none runs, and returns what the check of the page found, also when the page cannot be used.
+    /// Starts the session if none runs, and returns what the check of the page found, also when the page cannot be used. Waits
+    /// until the page has shown everything it has, at most for [`Deadlines::probe`](crate::Deadlines::probe).
     ///
     /// # Errors
     /// Those of [`initialize`](Self::initialize), except `incompatible_page`.
     pub async fn doctor(&self) -> Result<CapabilityReport> {
         let started = self.initialize().await;
+        let mut view = self.inner.view.clone();
+        let complete = |view: &View| view.report.as_ref().is_some_and(|report| report.complete);
+        if started.is_ok() {
+            // What is known by then is of use as well.
+            let _ = timeout(self.inner.config.deadlines.probe, view.wait_for(complete)).await;
+        }
         match (self.capability_report(), started) {
             (Some(report), _) => Ok(report),
             (None, Err(error)) => Err(error),
@@ -213,6 +223,8 @@ impl Client {
         // When the actor is gone, what was asked for has been done.
         let _ = self.command("shutdown", Command::Shutdown).await;
         self.inner.requests.closed().await;
+        // The last status reaches the cache, if that answers: one write may be under way before it.
+        let _ = timeout(2 * self.inner.config.cache_timeout, self.inner.written.clone().wait_for(|_| false)).await;
     }
 
     /// A subscription to all events from now on.
@@ -326,6 +338,7 @@ mod tests {
         let events = client.events();
         client.shutdown().await;
         client.shutdown().await;
+        assert_eq!(client.wait_ready().await.unwrap_err().kind(), ErrorKind::Stopped);
         assert_eq!(client.initialize().await.unwrap_err().kind(), ErrorKind::Stopped);
         assert!(!events.ready().await);
     }

@@ -228,6 +228,9 @@ impl ReconnectPolicy {
     }
 }
 
+/// Times beyond this cannot be counted everywhere, and are mistakes.
+const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
+
 impl Config {
     /// Checks that the settings make sense together.
     ///
@@ -255,12 +258,19 @@ impl Config {
             ("check_interval", self.check_interval),
             ("reconnect.base", self.reconnect.base),
             ("reconnect.cap", self.reconnect.cap),
-            ("reconnect.slow_interval", self.reconnect.slow_interval.unwrap_or(Duration::MAX)),
+            ("reconnect.slow_interval", self.reconnect.slow_interval.unwrap_or(LONGEST)),
         ]);
         for (name, duration) in durations {
             if duration.is_zero() {
                 return invalid(format!("{name}: must be longer than zero"));
             }
+            if duration > LONGEST {
+                return invalid(format!("{name}: must not be longer than a year"));
+            }
+        }
+        let waits = [("page_recovery_grace", self.page_recovery_grace), ("reset_after", self.reconnect.reset_after)];
+        if let Some((name, _)) = waits.into_iter().find(|(_, wait)| *wait > LONGEST) {
+            return invalid(format!("{name}: must not be longer than a year"));
         }
         if self.pacing.is_some_and(|pacing| pacing.per_minute == 0 || pacing.per_day == 0) {
             return invalid("pacing: limits must be at least 1; null switches pacing off".into());

@@ -53,6 +53,10 @@ fn a_wrong_setting_is_named() {
         (r#"{"reconnect": {"factor": 0.5}}"#, "reconnect.factor"),
         (r#"{"reconnect": {"base": 5000, "cap": 1000}}"#, "reconnect.cap"),
         (r#"{"reconnect": {"slowInterval": 0}}"#, "reconnect.slow_interval"),
+        (r#"{"deadlines": {"start_browser": 99999999999999}}"#, "not a configuration"),
+        (r#"{"deadlines": {"startBrowser": 99999999999999}}"#, "start_browser"),
+        (r#"{"reconnect": {"resetAfter": 99999999999999}}"#, "reset_after"),
+        (r#"{"pageRecoveryGrace": 99999999999999}"#, "page_recovery_grace"),
         (r#"{"eventQueue": 0}"#, "eventQueue"),
     ] {
         let error = Config::from_json(json).unwrap_err();

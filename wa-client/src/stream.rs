@@ -120,6 +120,9 @@ impl fmt::Debug for EventHub {
 
 struct Queue(Mutex<Backlog>);
 
+/// Whoever waits for the next event of one subscriber; more are asked to come again.
+const MAX_WAKERS: usize = 64;
+
 struct Backlog {
     session: String,
     capacity: usize,
@@ -260,6 +263,10 @@ impl EventStream {
             return Poll::Ready(take(&mut backlog));
         }
         if !backlog.wakers.iter().any(|waker| waker.will_wake(cx.waker())) {
+            // Some of them may have stopped waiting; whoever still does comes again.
+            if backlog.wakers.len() >= MAX_WAKERS {
+                backlog.wakers.drain(..).for_each(Waker::wake);
+            }
             backlog.wakers.push(cx.waker().clone());
         }
         Poll::Pending

@@ -1,6 +1,7 @@
-//! A client that none of us wrote, unmodified from npm, driven through its scenarios against the simulator.
+//! Clients that none of us wrote, unmodified from npm, driven through their scenarios against the simulator.
 //!
-//! The driver lies beside the checkout and is run from there; where it is absent, the stages are skipped.
+//! The driver of whatsapp-web.js lies beside the checkout and is run from there; where it is absent, its stages are
+//! skipped. That of wa-js is one of the simulator's tests.
 
 use std::fs;
 use std::path::Path;
@@ -18,16 +19,17 @@ const DRIVE_LIMIT: Duration = Duration::from_secs(420);
 
 pub(crate) fn run(suite: &mut Suite, workspace: &Workspace, wa_sim: &Path, browser: &Path) {
     let source = workspace.root.join("../shared/conformance/wwebjs");
-    if !source.join("drive.mjs").is_file() {
-        return suite.skip("conformance: whatsapp-web.js", "there is no ../shared/conformance/wwebjs/drive.mjs");
+    if source.join("drive.mjs").is_file() {
+        whatsapp_web_js(suite, workspace, &source, wa_sim, browser);
+    } else {
+        suite.skip("conformance: whatsapp-web.js", "there is no ../shared/conformance/wwebjs/drive.mjs");
     }
+    wa_js(suite, workspace, wa_sim, browser);
+}
+
+fn whatsapp_web_js(suite: &mut Suite, workspace: &Workspace, source: &Path, wa_sim: &Path, browser: &Path) {
     let packages = workspace.scratch.join("conformance");
-    if let Err(why) = prepare(&source, &packages) {
-        return suite.fail("conformance: packages", &why);
-    }
-    let mut npm = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
-    npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(&packages).env("PUPPETEER_SKIP_DOWNLOAD", "1");
-    if !suite.stage("conformance: packages", Runner::Check, INSTALL_LIMIT, &mut npm) {
+    if !install(suite, "conformance: packages", source, &packages) {
         return;
     }
     for via in ["constant", "resolver"] {
@@ -47,6 +49,35 @@ pub(crate) fn run(suite: &mut Suite, workspace: &Workspace, wa_sim: &Path, brows
         driver.arg("--chromium").arg(browser).env("NODE_PATH", packages.join("node_modules"));
         suite.stage(&name, Runner::Driver, DRIVE_LIMIT, driver.current_dir(&packages));
     }
+}
+
+/// In both forms of address and with both shapes of keys, one after the other in one run.
+fn wa_js(suite: &mut Suite, workspace: &Workspace, wa_sim: &Path, browser: &Path) {
+    let name = "conformance: wa-js";
+    let source = workspace.root.join("wa-client/sim/tests/clients");
+    let packages = workspace.scratch.join("clients");
+    if !install(suite, "conformance: packages of wa-js", &source, &packages) {
+        return;
+    }
+    let simulator = match Simulator::start(wa_sim, &workspace.scratch.join("wa-sim-wa-js.log")) {
+        Ok(simulator) => simulator,
+        Err(why) => return suite.fail(name, &why),
+    };
+    let mut driver = Command::new("node");
+    driver.arg(source.join("wajs.mjs")).args(["--verbose", "--timeout-scale", "2", "--base", &simulator.base]);
+    driver.arg("--chromium").arg(browser).env("NODE_PATH", packages.join("node_modules"));
+    suite.stage(name, Runner::Driver, DRIVE_LIMIT, driver.current_dir(&packages));
+}
+
+/// Puts the packages that `source` lists into `packages`.
+fn install(suite: &mut Suite, name: &str, source: &Path, packages: &Path) -> bool {
+    if let Err(why) = prepare(source, packages) {
+        suite.fail(name, &why);
+        return false;
+    }
+    let mut npm = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
+    npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(packages).env("PUPPETEER_SKIP_DOWNLOAD", "1");
+    suite.stage(name, Runner::Check, INSTALL_LIMIT, &mut npm)
 }
 
 /// Copies the lists of packages next to where npm will put them: the driver's own directory stays as it is.

@@ -46,7 +46,7 @@ pub(crate) fn run(quick: bool) -> Fallible<bool> {
     browsing.iter().for_each(|program| run_program(&mut suite, program, BROWSER_LIMIT));
     match programs.iter().find(|program| !program.harness && program.target == "wa-sim") {
         Some(wa_sim) => conformance::run(&mut suite, &workspace, &wa_sim.path, &browser),
-        None => suite.fail("conformance: whatsapp-web.js", "the build has no wa-sim"),
+        None => suite.fail("conformance", "the build has no wa-sim"),
     }
     Ok(suite.close())
 }

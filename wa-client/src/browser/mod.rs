@@ -58,18 +58,22 @@ pub(crate) struct Running {
     pub(crate) process: Process,
 }
 
-/// Starts the browser and prepares its page (identity, binding and script), but does not navigate. Dropping the future
-/// leaves nothing behind.
+/// Starts the browser and prepares its page (identity, binding and script), but does not navigate. When `given_up` comes
+/// first, the browser is ended and gone when this returns. Dropping the future leaves nothing behind either.
 ///
 /// # Errors
-/// `browser_not_found`, `profile_locked`, `session_corrupt`, `config`, and `browser_launch` for everything else.
+/// `cancelled` when given up, `browser_not_found`, `profile_locked`, `session_corrupt`, `config`, and `browser_launch` for everything else.
 #[tracing::instrument(level = "debug", skip_all)]
-pub(crate) async fn launch(opts: LaunchOptions) -> Result<Running, Error> {
+pub(crate) async fn launch(opts: LaunchOptions, given_up: impl Future<Output = ()>) -> Result<Running, Error> {
     let source = script::source(&opts.script);
-    launch_with(opts, source).await
+    launch_with(opts, source, given_up).await
 }
 
-async fn launch_with(opts: LaunchOptions, source: String) -> Result<Running, Error> {
+async fn launch_with(
+    opts: LaunchOptions,
+    source: String,
+    given_up: impl Future<Output = ()>,
+) -> Result<Running, Error> {
     let give_up = Instant::now() + opts.launch_deadline;
     let left = || give_up.saturating_duration_since(Instant::now());
     let program = find::find(opts.executable.as_deref(), |name| std::env::var_os(name))?;
@@ -105,7 +109,14 @@ async fn launch_with(opts: LaunchOptions, source: String) -> Result<Running, Err
         let page = prepare(&engine, events, preparation, left()).await?;
         Ok::<_, CommandError>((engine, page))
     };
-    match prepared.await {
+    let prepared = tokio::select! {
+        prepared = prepared => prepared,
+        () = given_up => {
+            process.close(CLOSE_AFTER_FAILURE).await;
+            return Err(Error::new(ErrorKind::Cancelled, "launch", "the start was given up"));
+        }
+    };
+    match prepared {
         Ok((engine, (page, events))) => {
             process.speaks(engine);
             tracing::debug!(pid = process.pid(), "the browser is ready");

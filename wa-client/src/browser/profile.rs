@@ -253,7 +253,8 @@ fn unusable(path: &Path, error: io::Error) -> Error {
     Error::new(
         ErrorKind::SessionCorrupt,
         "launch",
-        format!("cannot use the session directory {}: {error}", path.display()),
+        // Its own name is that of the session, which may be a number.
+        format!("cannot use a session directory in {}: {error}", path.parent().unwrap_or(path).display()),
     )
     .with_source(error)
 }

@@ -20,7 +20,7 @@ pub struct Capability {
     /// Its name, for example `send_text`.
     #[serde(rename = "capability")]
     pub name: String,
-    /// Whether nothing works without it.
+    /// Whether nothing works without it, as far as the page has come: what only a linked account needs is not core before.
     pub core: bool,
     /// What was found.
     pub status: CapabilityStatus,
@@ -55,11 +55,18 @@ impl CapabilityReport {
     /// The capabilities without which nothing works and which are missing, as `capability (module.export)`.
     #[must_use]
     pub fn missing_core(&self) -> Vec<String> {
-        self.capabilities
-            .iter()
-            .filter(|c| c.core && c.status == CapabilityStatus::Missing)
-            .map(Capability::label)
-            .collect()
+        self.lacking(|capability| capability.core)
+    }
+
+    /// Everything that is missing, as `capability (module.export)`.
+    #[must_use]
+    pub fn missing(&self) -> Vec<String> {
+        self.lacking(|_| true)
+    }
+
+    fn lacking(&self, wanted: impl Fn(&Capability) -> bool) -> Vec<String> {
+        let missing = |c: &&Capability| c.status == CapabilityStatus::Missing && wanted(c);
+        self.capabilities.iter().filter(missing).map(Capability::label).collect()
     }
 
     /// What was found of a capability; `None` when the check does not know it.

@@ -161,6 +161,12 @@ pub struct Reaction {
     pub parent: MessageKey,
     /// Who reacted.
     pub sender: ChatId,
+    /// The phone number of who reacted, when known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<PhoneNumber>,
+    /// The opaque account id of who reacted, when known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lid: Option<ChatId>,
     /// The emoji; empty when the reaction was taken back.
     pub emoji: String,
     /// When.
@@ -173,7 +179,7 @@ impl Reaction {
     /// A reaction of `sender` to `parent`.
     #[must_use]
     pub fn new(parent: MessageKey, sender: ChatId, emoji: String, timestamp: Timestamp, from_me: bool) -> Self {
-        Self { parent, sender, emoji, timestamp, from_me }
+        Self { parent, sender, phone: None, lid: None, emoji, timestamp, from_me }
     }
 }
 
@@ -182,6 +188,8 @@ impl fmt::Debug for Reaction {
         f.debug_struct("Reaction")
             .field("parent", &self.parent)
             .field("sender", &self.sender)
+            .field("phone", &self.phone)
+            .field("lid", &self.lid)
             .field("emoji", &Hidden(&self.emoji))
             .field("timestamp", &self.timestamp)
             .field("from_me", &self.from_me)

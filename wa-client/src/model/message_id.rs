@@ -27,6 +27,11 @@ impl MessageId {
         Self(id)
     }
 
+    /// An id that somebody else chose; senders may take what they like.
+    pub(crate) fn from_page(text: &str) -> Option<Self> {
+        ((1..=MAX_ID).contains(&text.len()) && !text.chars().any(char::is_control)).then(|| Self(text.to_owned()))
+    }
+
     /// The text of the id.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -87,7 +92,7 @@ impl FromStr for MessageKey {
         let direction = matches!(parts.next(), Some("true" | "false"));
         let chat = parts.next().is_some_and(|chat| chat.contains('@'));
         let id = parts.next().is_some_and(|id| !id.is_empty());
-        if direction && chat && id && text.len() <= MAX_KEY && text.is_ascii() {
+        if direction && chat && id && text.len() <= MAX_KEY && !text.chars().any(char::is_control) {
             Ok(Self(text.to_owned()))
         } else {
             Err(Error::new(ErrorKind::InvalidArgument, "parse_message_key", "not the key of a message"))
@@ -164,6 +169,16 @@ mod tests {
         let key: MessageKey = "false_120363000000000000@g.us_3EB0AB_123456789012345@lid".parse().unwrap();
         assert_eq!((key.id(), key.from_me()), ("3EB0AB", false));
         assert_eq!(format!("{key:?}"), "MessageKey(…_3EB0AB…)");
+    }
+
+    #[test]
+    fn what_others_chose_is_taken() {
+        for id in ["AB_C@D", "ид", "a b"] {
+            assert_eq!(MessageId::from_page(id).unwrap().as_str(), id);
+            assert!(format!("false_1@c.us_{id}").parse::<MessageKey>().is_ok());
+        }
+        assert!(MessageId::from_page("").is_none() && MessageId::from_page("a\nb").is_none());
+        assert!("false_1@c.us_a\nb".parse::<MessageKey>().is_err());
     }
 
     #[test]

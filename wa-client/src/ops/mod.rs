@@ -9,12 +9,13 @@ use std::future::Future;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 use tracing::Instrument as _;
 
 pub use send::SendMessage;
 
 use crate::client::{Client, stopped};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::page::{CallError, Page};
 use crate::session::convert;
 use crate::session::fault::Fault;
@@ -30,6 +31,7 @@ pub const ALL: &[&str] = &[
     "cancel_pairing_code",
     "is_authenticated",
     "connection_status",
+    "cached_status",
     "capability_report",
     "doctor",
     "send_message",
@@ -68,8 +70,9 @@ impl Client {
         });
         async {
             self.request(operation, Request::Job(Job { run, patience: deadline })).await?;
-            let result = answer.await.map_err(|_| stopped(operation))?;
-            result.map_err(|fault| fault.into_error(operation))
+            let late = || Fault::new(ErrorKind::Timeout, "not answered in time").into_error(operation);
+            let answer = timeout(deadline, answer).await.map_err(|_| late())?;
+            answer.map_err(|_| stopped(operation))?.map_err(|fault| fault.into_error(operation))
         }
         .instrument(span)
         .await

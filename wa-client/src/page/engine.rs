@@ -115,6 +115,16 @@ impl Engine {
         events: &mut mpsc::Receiver<Event>,
         deadline: Duration,
     ) -> Result<SessionId, CommandError> {
+        timeout(deadline, self.attach_to_first(events, deadline))
+            .await
+            .unwrap_or(Err(CommandError::Timeout { sent: true }))
+    }
+
+    async fn attach_to_first(
+        &self,
+        events: &mut mpsc::Receiver<Event>,
+        deadline: Duration,
+    ) -> Result<SessionId, CommandError> {
         let pages = json!({"discover": true, "filter": [{"type": "page"}]});
         self.command(None, "Target.setDiscoverTargets", pages, deadline).await?;
         let first = async {
@@ -125,7 +135,7 @@ impl Engine {
             }
             Err(CommandError::Closed)
         };
-        let target = timeout(deadline, first).await.unwrap_or(Err(CommandError::Timeout { sent: true }))?;
+        let target = first.await?;
         self.command(None, "Target.setDiscoverTargets", json!({"discover": false}), deadline).await?;
         let attach = json!({"targetId": target, "flatten": true});
         let mut attached = self.command(None, "Target.attachToTarget", attach, deadline).await?;

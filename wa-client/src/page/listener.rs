@@ -22,8 +22,10 @@ pub(crate) const WANTED: &[&str] = &[
     "Target.targetCreated",
 ];
 
-/// For commands about the page that do not run code of the page.
+/// For an answer to a dialog, which no code of the page holds up.
 const COMMAND_DEADLINE: Duration = Duration::from_secs(5);
+/// For the script's entry point. A page that is busy with its own start may take long; the session has deadlines of its own.
+const HANDLE_DEADLINE: Duration = Duration::from_secs(120);
 /// A browser that ends in order closes its pipe first and then stores what it has; only its end tells how it ended.
 const EXIT_GRACE: Duration = Duration::from_secs(2);
 
@@ -161,7 +163,7 @@ impl Listener {
         let params = json!({"expression": expression, "uniqueContextId": context, "silent": true});
         let (engine, session, slot) = (self.engine.clone(), self.session.clone(), self.slot.clone());
         tokio::spawn(async move {
-            let result = engine.command(Some(&session), "Runtime.evaluate", params, COMMAND_DEADLINE).await;
+            let result = engine.command(Some(&session), "Runtime.evaluate", params, HANDLE_DEADLINE).await;
             let handle = result.ok().and_then(|mut result| match result["result"]["objectId"].take() {
                 Value::String(id) => Some(id),
                 _ => None,

@@ -204,7 +204,7 @@ impl UrlKind {
             Self::Blank
         } else if origin(url) != origin(page_url) {
             Self::Elsewhere
-        } else if url[origin(url).len()..].starts_with("/browsers.html") {
+        } else if url[end_of_origin(url)..].starts_with("/browsers.html") {
             Self::Unsupported
         } else {
             Self::App
@@ -217,11 +217,16 @@ impl UrlKind {
     }
 }
 
-/// Scheme, host and port of an address.
-fn origin(url: &str) -> &str {
+/// Scheme, host and port of an address, as browsers write them.
+fn origin(url: &str) -> String {
+    let origin = url[..end_of_origin(url)].to_ascii_lowercase();
+    let default_port = if origin.starts_with("https:") { ":443" } else { ":80" };
+    origin.strip_suffix(default_port).map(str::to_owned).unwrap_or(origin)
+}
+
+fn end_of_origin(url: &str) -> usize {
     let host = url.find("://").map_or(0, |at| at + 3);
-    let end = url[host..].find(['/', '?', '#']).map_or(url.len(), |at| host + at);
-    &url[..end]
+    url[host..].find(['/', '?', '#']).map_or(url.len(), |at| host + at)
 }
 
 /// What the page reports, in order: what follows a `Document` is of that document.
@@ -279,5 +284,9 @@ mod tests {
         for (url, kind) in kinds {
             assert_eq!(UrlKind::of(url, page), kind, "{url}");
         }
+        // What is configured may be written in another way than the browser does.
+        assert_eq!(UrlKind::of("https://web.example.org/x", "https://WEB.example.org:443/"), UrlKind::App);
+        assert_eq!(UrlKind::of("http://web.example.org/x", "http://web.example.org:80"), UrlKind::App);
+        assert_eq!(UrlKind::of("http://web.example.org/x", "http://web.example.org:8080"), UrlKind::Elsewhere);
     }
 }

@@ -4,14 +4,15 @@
 //! done in [`perform`](super::perform). Nothing here waits for anything but the next thing to happen.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use super::cache_writer;
 use super::clock::{Clock, wall};
 use super::convert;
 use super::dedup::Seen;
@@ -22,7 +23,6 @@ use super::input::{CallValue, Command, Death, Input, Signal, Ticket};
 use super::request::{Job, Request, View};
 use super::state::State;
 use crate::browser::{Process, Running, SessionDir};
-use crate::cache::Cache;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::model::{CapabilityReport, MessageId, SentMessage};
@@ -53,11 +53,7 @@ pub(super) enum Done {
     },
     Sent(MessageId, Result<Reply, CallFailure>),
     Looked(MessageId, Result<Look, Fault>),
-    CaughtUp {
-        epoch: u64,
-        since: i64,
-        result: Result<CaughtUp, CallError>,
-    },
+    CaughtUp(Search, Result<CaughtUp, CallError>),
     Saved,
     /// Its outcome went straight to whoever asked.
     Nothing,
@@ -78,11 +74,10 @@ pub(super) struct Actor {
     pub(super) process: Option<Process>,
     /// The directory of the session, still locked, between the end of the browser and what comes then.
     pub(super) session_dir: Option<SessionDir>,
-    /// The browser is to be closed as soon as it has started.
-    pub(super) close_when_started: bool,
-    pub(super) starting: bool,
-    /// The page must be loaded with `reload`, because its process is gone.
-    pub(super) crashed: bool,
+    /// A browser is starting; dropped to make it give up.
+    pub(super) starting: Option<oneshot::Sender<()>>,
+    /// The page must be loaded with `reload`, because its process is gone or stuck.
+    pub(super) stuck: bool,
     url_kind: UrlKind,
     pub(super) report: Option<CapabilityReport>,
     /// Counts documents; answers of an earlier one are told from those of the present.
@@ -95,25 +90,21 @@ pub(super) struct Actor {
     pub(super) tasks: JoinSet<Done>,
     pub(super) save_at: Option<Instant>,
     pub(super) reconcile_at: Option<Instant>,
-    /// The document that is being asked for missed messages.
-    pub(super) catching_up: Option<u64>,
+    pub(super) catch_up: CatchUp,
     pub(super) saving: bool,
+    /// Whoever writes to the session directory, one after the other.
+    pub(super) writer: Arc<tokio::sync::Mutex<()>>,
     pub(super) loaded: bool,
     pub(super) exit: bool,
 }
 
 /// Starts the actor of a session. It ends when it was shut down, or when the last sender of requests is gone.
-pub(crate) fn spawn(
-    config: Arc<Config>,
-    cache: Arc<dyn Cache>,
-    hub: EventHub,
-) -> (mpsc::Sender<Request>, watch::Receiver<View>) {
+pub(crate) fn spawn(config: Arc<Config>, hub: EventHub) -> (mpsc::Sender<Request>, watch::Receiver<View>) {
     let clock = Clock::start();
     let state = State::new(Arc::clone(&config), rand::random(), wall());
     let view = View { snapshot: state.snapshot(), qr: None, report: None };
     let (views, view) = watch::channel(view);
     let (sender, requests) = mpsc::channel(MAX_REQUESTS);
-    tokio::spawn(cache_writer::run(cache, view.clone(), hub.clone(), config.cache_timeout));
     let actor = Actor {
         outbox: Outbox::new(Arc::clone(&config), state.gate(), clock.steady()),
         inbox: Inbox::new(config.deadlines.ciphertext),
@@ -127,9 +118,8 @@ pub(crate) fn spawn(
         events: None,
         process: None,
         session_dir: None,
-        close_when_started: false,
-        starting: false,
-        crashed: false,
+        starting: None,
+        stuck: false,
         url_kind: UrlKind::Blank,
         report: None,
         epoch: 0,
@@ -141,8 +131,9 @@ pub(crate) fn spawn(
         tasks: JoinSet::new(),
         save_at: None,
         reconcile_at: None,
-        catching_up: None,
+        catch_up: CatchUp::default(),
         saving: false,
+        writer: Arc::default(),
         loaded: false,
         exit: false,
     };
@@ -150,8 +141,39 @@ pub(crate) fn spawn(
     (sender, view)
 }
 
+/// The search for messages that arrived while nobody watched.
+#[derive(Default)]
+pub(super) struct CatchUp {
+    /// The present search, if one is under way. What another one brings is welcome, but closes no gap.
+    pub(super) running: Option<u64>,
+    pub(super) started: u64,
+    /// Searches in a row that could not look through some chat.
+    pub(super) incomplete: u32,
+}
+
+/// One question of a search.
+#[derive(Clone, Copy)]
+pub(super) struct Search {
+    pub(super) number: u64,
+    /// The document that is asked.
+    pub(super) epoch: u64,
+    pub(super) since: i64,
+    /// Events were lost, so what was told as live is wanted as well.
+    pub(super) lost: bool,
+}
+
+/// Ends the streams of events with the actor, however that ends.
+struct Closing(EventHub);
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
 impl Actor {
     async fn run(mut self) {
+        let _closing = Closing(self.hub.clone());
         let mut handles = true;
         while !(self.exit && self.tasks.is_empty()) {
             let wake = self.next_wake();
@@ -167,14 +189,26 @@ impl Actor {
                 event = next(&mut self.events) => self.page_event(event),
                 Some(done) = self.tasks.join_next() => match done {
                     Ok(done) => self.done(done),
-                    // What a panic says may hold anything.
-                    Err(error) => tracing::error!(panicked = error.is_panic(), "a task of the session failed"),
+                    Err(error) => tracing::error!(cancelled = error.is_cancelled(), "a task of the session was lost"),
                 },
                 () = sleep_until(wake) => self.on_time(),
             }
             self.carry_out();
         }
-        self.hub.close();
+    }
+
+    /// Runs `task` beside the actor. Whatever happens, it comes to something: after a panic to `failed`.
+    pub(super) fn spawn<F>(&mut self, task: F, failed: impl FnOnce() -> Done + Send + 'static)
+    where
+        F: Future<Output = Done> + Send + 'static,
+    {
+        self.tasks.spawn(async move {
+            AssertUnwindSafe(task).catch_unwind().await.unwrap_or_else(|_| {
+                // What a panic says may hold anything.
+                tracing::error!("a task of the session panicked");
+                failed()
+            })
+        });
     }
 
     fn next_wake(&self) -> Instant {
@@ -233,7 +267,7 @@ impl Actor {
             Some(PageEvent::Bridge { event, .. }) => self.bridge(event),
             Some(PageEvent::Malformed { total, .. }) => tracing::warn!(total, "the page sent something malformed"),
             Some(PageEvent::Crashed) => {
-                self.crashed = true;
+                self.stuck = true;
                 self.step(Input::Died(Death::Page));
             }
             Some(PageEvent::Died { exit_code, signal, stderr }) => {
@@ -248,6 +282,9 @@ impl Actor {
     }
 
     fn bridge(&mut self, event: BridgeEvent) {
+        if matches!(event, BridgeEvent::Hello(_)) {
+            self.report = None;
+        }
         if let Some(signal) = convert::signal(&event, self.url_kind) {
             if let Signal::Probe(report) = &signal {
                 self.report = Some(report.clone());
@@ -276,11 +313,12 @@ impl Actor {
             BridgeEvent::Invalid { name } => tracing::warn!(name = %**name, "an event that makes no sense"),
             BridgeEvent::Lost { count } => {
                 tracing::warn!(count, "events of the page were lost");
-                self.catch_up();
+                self.inbox.open_gap();
+                self.catch_up(true);
             }
             _ => {}
         }
-        let events = self.inbox.event(event, wall());
+        let events = self.inbox.event(event, now);
         self.emit_all(events);
     }
 
@@ -310,26 +348,25 @@ impl Actor {
             }
             Done::Sent(id, result) => self.outbox.called(&id, result, now),
             Done::Looked(id, result) => self.outbox.looked(&id, result, now),
-            Done::CaughtUp { epoch, since, result } => self.caught_up(epoch, since, result),
+            Done::CaughtUp(search, result) => self.caught_up(search, result),
             Done::Saved => self.saving = false,
             Done::Nothing => {}
         }
     }
 
     fn launched(&mut self, result: Result<Running, Error>, seen: Option<Seen>) {
-        self.starting = false;
         if let Some(seen) = seen {
             self.inbox.restore(seen);
         }
-        let close = std::mem::take(&mut self.close_when_started);
+        let given_up = self.starting.take().is_none();
         match result {
             Ok(running) => {
                 (self.page, self.events, self.process) =
                     (Some(running.page), Some(running.events), Some(running.process));
-                self.crashed = false;
-                if close { self.close_browser() } else { self.step(Input::Launched) }
+                self.stuck = false;
+                if given_up { self.close_browser() } else { self.step(Input::Launched) }
             }
-            Err(_) if close => self.step(Input::Closed),
+            Err(_) if given_up => self.step(Input::Closed),
             Err(error) => {
                 tracing::debug!(%error, "the browser did not start");
                 self.step(Input::LaunchFailed(Fault::from(&error)));
@@ -358,15 +395,12 @@ impl Actor {
         for (_, job) in late {
             let fault = Fault::new(ErrorKind::Timeout, "the session was not ready in time")
                 .missing(self.state.not_ready_because());
-            self.tasks.spawn(async move {
-                (job.run)(Err(fault)).await;
-                Done::Nothing
-            });
+            self.spawn(run(job, Err(fault)), || Done::Nothing);
         }
         if self.reconcile_at.is_some_and(|at| at <= now) {
             self.reconcile_at = None;
             if self.state.gate() == Gate::Open {
-                self.catch_up();
+                self.catch_up(false);
             }
         }
         if self.save_at.is_some_and(|at| at <= now) && !self.saving {
@@ -381,6 +415,12 @@ impl Actor {
             self.save_at = Some(Instant::now() + SAVE_AFTER);
         }
     }
+}
+
+/// A job has told its outcome to whoever asked.
+pub(super) async fn run(job: Job, page: Result<Page, Fault>) -> Done {
+    (job.run)(page).await;
+    Done::Nothing
 }
 
 async fn next(events: &mut Option<mpsc::Receiver<PageEvent>>) -> Option<PageEvent> {

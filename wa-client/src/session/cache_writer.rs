@@ -34,7 +34,8 @@ pub(crate) async fn run(cache: Arc<dyn Cache>, mut views: watch::Receiver<View>,
                     Err(_) => Err(Error::new(ErrorKind::Cache, "write_cache", "no answer in time")),
                 };
                 match result {
-                    Ok(()) => degraded = false,
+                    Ok(()) if std::mem::take(&mut degraded) => tracing::info!("the cache is back"),
+                    Ok(()) => {}
                     Err(error) if !std::mem::replace(&mut degraded, true) => {
                         tracing::warn!(error = %error, "the cache fails");
                         hub.emit(wall(), Event::CacheDegraded);

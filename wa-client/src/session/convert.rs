@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::fault::Fault;
 use super::input::{Landing, PageState, PairingStage, Signal};
 use crate::error::{ErrorKind, Retry};
-use crate::model::{Ack, ChatId, Me, Message, MessageKey, QrCode, Timestamp};
+use crate::model::{Ack, ChatId, Me, Message, MessageId, MessageKey, QrCode, Timestamp};
 use crate::outbox::{CallFailure, Look, Reply};
 use crate::page::protocol::{self, BridgeEvent, LogoutStage, RawMessage};
 use crate::page::{CallError, UrlKind};
@@ -88,7 +88,7 @@ pub(super) fn message(raw: RawMessage) -> Option<Message> {
     let phone = |digits: Option<protocol::Id>| digits.and_then(|digits| PhoneNumber::from_page(&digits));
     let mut message = Message::new(
         key(&raw.key)?,
-        raw.id.parse().ok()?,
+        MessageId::from_page(&raw.id)?,
         raw.chat.parse().ok()?,
         raw.from.parse().ok()?,
         raw.to.parse().ok()?,

@@ -20,6 +20,9 @@ const MAX_DOCUMENTS: u32 = 10;
 /// A page whose connection is lost opens a new one within about a second, or never.
 const SILENCE: Duration = Duration::from_secs(10);
 
+/// The same, when another tab has just taken the page's lock.
+const SILENCE_OF_TAKEN: Duration = Duration::from_secs(3);
+
 impl Step<'_> {
     /// A new document. The page loads itself anew after a logout, for an update, to repair its storage.
     pub(super) fn hello(&mut self, landing: Landing) {
@@ -59,13 +62,22 @@ impl Step<'_> {
         let usable = report.missing_core().is_empty();
         let complete = report.complete;
         self.s.document.report = Some(report);
-        if self.s.stage != Stage::Probing {
-            return;
+        match self.s.stage {
+            Stage::Probing if usable => self.decide(),
+            // What only a linked account needs is missed after login. A session that is ready is not ended by a look.
+            Stage::Probing | Stage::Syncing if !usable && complete => self.incompatible(),
+            Stage::Ready => self.tell_drift(),
+            _ => {}
         }
-        if usable {
-            self.decide();
-        } else if complete {
-            self.incompatible();
+    }
+
+    /// Says once a document what the page lacks although it works.
+    fn tell_drift(&mut self) {
+        let lacks = |report: &&CapabilityReport| report.complete && !report.missing().is_empty();
+        if let Some(report) = self.s.document.report.as_ref().filter(lacks).cloned()
+            && !std::mem::replace(&mut self.s.document.told_drift, true)
+        {
+            self.emit(Event::Incompatible(Incompatible { fatal: false, report }));
         }
     }
 
@@ -165,7 +177,6 @@ impl Step<'_> {
         match self.s.stage {
             Stage::Syncing | Stage::Recovering if ready => self.ready(),
             Stage::Ready if !ready => self.socket_lost(),
-            Stage::Recovering if self.taken_by_other_tab() => self.replaced(),
             Stage::Recovering if !self.silent() => self.cancel(Timer::Silence),
             _ => {}
         }
@@ -182,6 +193,7 @@ impl Step<'_> {
         self.arm(Timer::Healthy, self.s.config.reconnect.reset_after);
         let (me, web_version) = (self.s.me.clone(), self.s.version.clone());
         self.emit(Event::Ready(Ready { me, web_version }));
+        self.tell_drift();
     }
 
     /// The page reconnects by itself, for as long as it takes; a reload too early only makes it worse.
@@ -190,10 +202,8 @@ impl Step<'_> {
         self.s.reason = Some(DisconnectReason::Network);
         self.s.next_at = Some(self.now + self.s.config.page_recovery_grace);
         self.arm(Timer::Socket, self.s.config.page_recovery_grace);
-        if self.taken_by_other_tab() {
-            self.replaced();
-        } else if self.silent() {
-            self.arm(Timer::Silence, SILENCE);
+        if self.silent() {
+            self.arm(Timer::Silence, if self.taken_by_other_tab() { SILENCE_OF_TAKEN } else { SILENCE });
         }
     }
 
@@ -296,25 +306,17 @@ impl Step<'_> {
             return;
         }
         match result {
-            Ok(CallValue::State(state)) => {
-                self.s.document.pings_missed = 0;
-                self.arm(Timer::Ping, self.s.config.check_interval);
-                self.page_state(state);
-            }
-            // It answers, if only that it cannot tell yet.
-            Err(fault) if !matches!(fault.kind, ErrorKind::Timeout | ErrorKind::Disconnected) => {
-                self.s.document.pings_missed = 0;
-                self.arm(Timer::Ping, self.s.config.check_interval);
-            }
-            Ok(_) | Err(_) => {
+            Err(fault) if matches!(fault.kind, ErrorKind::Timeout | ErrorKind::Disconnected) => {
                 self.s.document.pings_missed += 1;
                 if self.s.document.pings_missed >= PINGS_TO_MISS {
                     let fault = Fault::new(ErrorKind::Page, "the page no longer answers");
                     return self.died(DisconnectReason::PageUnresponsive, fault);
                 }
-                self.arm(Timer::Ping, self.s.config.check_interval);
             }
+            // It answers, if only that it cannot tell its state yet; that comes as an event.
+            Ok(_) | Err(_) => self.s.document.pings_missed = 0,
         }
+        self.arm(Timer::Ping, self.s.config.check_interval);
     }
 
     /// The present phase took too long.

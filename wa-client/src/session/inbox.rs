@@ -116,22 +116,23 @@ impl Inbox {
                 let key = convert::key(&revoke.key);
                 key.map(|key| Event::MessageRevokeEveryone(MessageRevoke { key, by, message })).into_iter().collect()
             }
-            BridgeEvent::Removed(removed) => convert::key(&removed.key)
-                .map(|key| Event::MessageRevokeMe(MessageRemoved { key }))
-                .into_iter()
-                .collect(),
+            BridgeEvent::Removed(removed) => {
+                let Some(key) = convert::key(&removed.key) else { return Vec::new() };
+                // The page takes an unreadable message away when something readable replaces it. Nobody was told of it.
+                if self.unreadable.remove(&key).is_some_and(|waiting| waiting.is_some()) {
+                    return Vec::new();
+                }
+                vec![Event::MessageRevokeMe(MessageRemoved { key })]
+            }
             BridgeEvent::Reaction(reaction) => {
                 let (Some(parent), Ok(sender)) = (convert::key(&reaction.parent), reaction.sender.parse()) else {
                     return Vec::new();
                 };
                 let at = Timestamp::from_unix_ms(reaction.t);
-                vec![Event::MessageReaction(Reaction::new(
-                    parent,
-                    sender,
-                    reaction.emoji.into_string(),
-                    at,
-                    reaction.from_me,
-                ))]
+                let mut told = Reaction::new(parent, sender, reaction.emoji.into_string(), at, reaction.from_me);
+                told.phone = reaction.phone.and_then(|digits| PhoneNumber::from_page(&digits));
+                told.lid = reaction.lid.and_then(|lid| lid.parse().ok());
+                vec![Event::MessageReaction(told)]
             }
             BridgeEvent::Call(offered) => {
                 let Ok(peer) = offered.peer.parse() else { return Vec::new() };
@@ -232,6 +233,8 @@ mod tests {
 
     use super::*;
 
+    const KEY: &str = "false_123456789012345@lid_3EB001";
+
     fn at(s: i64) -> Timestamp {
         Timestamp::from_unix_s(s)
     }
@@ -292,6 +295,18 @@ mod tests {
             })
             .sum();
         assert_eq!(reported, 1);
+    }
+
+    #[test]
+    fn an_unreadable_message_that_the_page_takes_away_was_none() {
+        let mut inbox = inbox();
+        let removed = || BridgeEvent::Removed(serde_json::from_value(json!({"key": KEY})).unwrap());
+        inbox.message(raw(1, json!({"ciphertext": true})), at(0));
+        assert!(inbox.event(removed(), at(1)).is_empty());
+        assert!(inbox.on_time(at(100)).is_empty());
+        inbox.message(raw(1, json!({"ciphertext": true})), at(100));
+        assert_eq!(names(&inbox.on_time(at(200))), ["message_ciphertext"]);
+        assert_eq!(names(&inbox.event(removed(), at(201))), ["message_revoke_me"], "this one was told");
     }
 
     #[test]

@@ -60,7 +60,6 @@ pub(crate) enum Input {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum CallValue {
     Done,
-    State(PageState),
     /// Eight characters without a dash. Shown to nobody but the caller.
     Code(SecretText),
 }

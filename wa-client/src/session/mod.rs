@@ -3,7 +3,7 @@
 #[allow(clippy::disallowed_methods, reason = "keeps the timers that the decisions ask for")]
 pub(crate) mod actor;
 pub(crate) mod backoff;
-mod cache_writer;
+pub(crate) mod cache_writer;
 #[allow(clippy::disallowed_methods, reason = "the one place that reads the clock for them")]
 pub(crate) mod clock;
 pub(crate) mod convert;

@@ -1,11 +1,14 @@
 //! Doing what the session decided.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use super::actor::{Actor, Done, RECONCILE};
+use super::actor::{Actor, Done, RECONCILE, Search, run};
 use super::clock::wall;
 use super::convert;
 use super::effect::{Effect, Gate, PageCall};
@@ -14,16 +17,18 @@ use super::input::{CallValue, SecretText};
 use super::request::{Job, View};
 use super::store;
 use crate::browser::{self, LaunchOptions, SessionDir};
-use crate::error::ErrorKind;
+use crate::error::{Error, ErrorKind};
 use crate::event::{Authenticated, Event};
-use crate::model::Recipient;
-use crate::outbox::{Action, SendCall};
-use crate::page::protocol::{CaughtUp, MessageStatus, PairingCodeMade, Sent, StateSnapshot};
+use crate::model::{DisconnectReason, Recipient};
+use crate::outbox::{Action, CallFailure, SendCall};
+use crate::page::protocol::{CaughtUp, MessageStatus, PairingCodeMade, Sent};
 use crate::page::script::ScriptConfig;
 use crate::page::{CallError, Page};
 
 /// Messages asked for at a time when catching up.
 const CATCH_UP_MAX: usize = 500;
+/// After so many searches in a row that could not look through everything, the rest is given up.
+const INCOMPLETE_SEARCHES: u32 = 3;
 /// The page gives up by itself this much earlier, so that its own reason arrives.
 const PAGE_MARGIN: Duration = Duration::from_millis(250);
 
@@ -32,7 +37,8 @@ impl Actor {
         match effect {
             Effect::Launch => self.launch(),
             Effect::Navigate => self.navigate(),
-            Effect::CloseBrowser if self.starting => self.close_when_started = true,
+            // It gives up, and says so when nothing of it is left.
+            Effect::CloseBrowser if self.starting.take().is_some() => {}
             Effect::CloseBrowser => self.close_browser(),
             Effect::DeleteSession => self.delete_session(),
             Effect::Call(call) => self.call(call),
@@ -54,7 +60,7 @@ impl Actor {
                 if gate != Gate::Open {
                     self.inbox.open_gap();
                     // What is being found may be behind the new gap.
-                    self.catching_up = None;
+                    self.catch_up.running = None;
                 }
                 if gate != Gate::Wait {
                     for (_, job) in std::mem::take(&mut self.jobs) {
@@ -79,7 +85,7 @@ impl Actor {
     fn emit(&mut self, event: Event) {
         match &event {
             Event::Authenticated(Authenticated { restored: false }) => self.inbox.start_afresh(wall()),
-            Event::Ready(_) => self.catch_up(),
+            Event::Ready(_) => self.catch_up(false),
             Event::Reconnecting(next) => {
                 let why = self.state.fault.as_ref().map_or("", |fault| &*fault.message);
                 tracing::warn!(attempt = next.attempt, next_at = %next.next_at, reason = next.reason.code(), why, "trying again");
@@ -98,8 +104,9 @@ impl Actor {
 
     fn launch(&mut self) {
         self.session_dir = None;
-        self.starting = true;
-        self.close_when_started = false;
+        self.report = None;
+        let (starting, given_up) = oneshot::channel::<()>();
+        self.starting = Some(starting);
         let name = || format!("_{:032x}", rand::random::<u128>());
         let overrides = Some(&self.config.bridge_overrides).filter(|overrides| !overrides.is_empty()).map(|o| json!(o));
         let options = LaunchOptions {
@@ -113,22 +120,27 @@ impl Actor {
             script: ScriptConfig { binding: name(), handle: name(), overrides },
         };
         let load = !std::mem::replace(&mut self.loaded, true);
-        self.tasks.spawn(async move {
+        let launch = async move {
             let session_dir = options.session_dir.clone();
-            let running = browser::launch(options).await;
+            let running = browser::launch(options, given_up.map(drop)).await;
             let seen = if load && running.is_ok() { store::load(session_dir).await } else { None };
             Done::Launched(running, seen)
+        };
+        self.spawn(launch, || {
+            Done::Launched(Err(Error::new(ErrorKind::Internal, "launch", "starting the browser failed badly")), None)
         });
     }
 
     fn navigate(&mut self) {
         let Some(page) = self.page.clone() else { return };
-        let crashed = std::mem::take(&mut self.crashed);
+        let hangs = self.state.reason == Some(DisconnectReason::PageUnresponsive);
+        let reload = std::mem::take(&mut self.stuck) || hangs;
         let deadline = self.config.deadlines.load_page;
-        self.tasks.spawn(async move {
-            let result = if crashed { page.reload(deadline).await } else { page.navigate(deadline).await };
+        let load = async move {
+            let result = if reload { page.reload(deadline).await } else { page.navigate(deadline).await };
             Done::Navigated(result.map_err(|error| convert::fault(&error)))
-        });
+        };
+        self.spawn(load, || Done::Navigated(Err(panicked())));
     }
 
     /// In order: what was reported is stored, the browser stores what it has, and ends.
@@ -139,15 +151,20 @@ impl Actor {
         let session_dir = self.config.session_dir();
         let seen = self.inbox.take_dirty();
         self.save_at = None;
-        self.tasks.spawn(async move {
+        let writer = Arc::clone(&self.writer);
+        let close = async move {
             // Somebody has to take the last events, or the browser waits for that.
             let drain = tokio::spawn(async move {
                 if let Some(mut events) = events {
                     while events.recv().await.is_some() {}
                 }
             });
-            if let Some(seen) = seen {
-                store::save(&session_dir, seen).await;
+            {
+                // What is being written is older.
+                let _turn = writer.lock().await;
+                if let Some(seen) = seen {
+                    store::save(&session_dir, seen).await;
+                }
             }
             let session_dir = match process {
                 Some(process) => {
@@ -159,7 +176,8 @@ impl Actor {
             };
             drain.abort();
             Done::Closed(session_dir)
-        });
+        };
+        self.spawn(close, || Done::Closed(None));
     }
 
     fn delete_session(&mut self) {
@@ -167,7 +185,7 @@ impl Actor {
         let path = self.config.session_dir();
         self.inbox.start_afresh(wall());
         let _ = self.inbox.take_dirty();
-        self.tasks.spawn(async move {
+        let delete = async move {
             let fault = |message: String| Fault::new(ErrorKind::SessionCorrupt, message);
             let session_dir = match locked {
                 Some(session_dir) => Ok(session_dir),
@@ -182,7 +200,8 @@ impl Actor {
                 Err(error) => Err(error),
             };
             Done::Deleted(removed)
-        });
+        };
+        self.spawn(delete, || Done::Deleted(Err(panicked())));
     }
 
     fn call(&mut self, call: PageCall) {
@@ -195,10 +214,12 @@ impl Actor {
             PageCall::PairingCode { .. } => deadlines.pairing_code,
             PageCall::PairingCancel { .. } | PageCall::Logout => deadlines.page_call,
         };
-        self.tasks.spawn(async move {
+        let lost = call.clone();
+        let work = async move {
             let result = page_call(&page, &call, deadline).await.map_err(|error| convert::fault(&error));
             Done::Called { epoch, call, result }
-        });
+        };
+        self.spawn(work, move || Done::Called { epoch, call: lost, result: Err(panicked()) });
     }
 
     pub(super) fn run_job(&mut self, job: Job, gate: &Gate) {
@@ -207,10 +228,7 @@ impl Actor {
             (Gate::Closed(fault), _) => Err(fault.clone()),
             _ => Err(Fault::new(ErrorKind::NotReady, "the session is not ready")),
         };
-        self.tasks.spawn(async move {
-            (job.run)(page).await;
-            Done::Nothing
-        });
+        self.spawn(run(job, page), || Done::Nothing);
     }
 
     pub(super) fn perform_outbox(&mut self) {
@@ -220,11 +238,13 @@ impl Actor {
                 Action::Look { id, key } => {
                     let Some(page) = self.page.clone() else { continue };
                     let deadline = self.config.deadlines.page_call;
-                    self.tasks.spawn(async move {
+                    let lost = id.clone();
+                    let look = async move {
                         let args = json!({"key": key, "deadlineMs": page_deadline(deadline)});
                         let result = page.call::<MessageStatus>("message_status", &args, deadline).await;
                         Done::Looked(id, result.map(convert::look).map_err(|error| convert::fault(&error)))
-                    });
+                    };
+                    self.spawn(look, move || Done::Looked(lost, Err(panicked())));
                 }
                 Action::Answer(ticket, result) => {
                     if let Some(reply) = self.sends.remove(&ticket) {
@@ -241,7 +261,8 @@ impl Actor {
 
     fn send(&mut self, call: SendCall) {
         let page = self.page.clone();
-        self.tasks.spawn(async move {
+        let lost = call.message.id.clone();
+        let work = async move {
             let id = call.message.id.clone();
             let result = match page {
                 Some(page) => send_text(&page, &call).await,
@@ -250,16 +271,25 @@ impl Actor {
             let reply =
                 result.and_then(|sent| convert::reply(sent).ok_or_else(|| CallError::Protocol("send_text".into())));
             Done::Sent(id, reply.map_err(|error| convert::call_failure(&error)))
+        };
+        self.spawn(work, move || {
+            Done::Sent(lost, Err(CallFailure { fault: panicked(), maybe_ran: true, page_gone: false }))
         });
     }
 
-    /// Asks for messages that arrived while nobody watched: they fire no event in the page.
-    pub(super) fn catch_up(&mut self) {
+    /// Asks for messages that arrived while nobody watched: they fire no event in the page. `lost`: or that did, when the
+    /// event did not arrive.
+    pub(super) fn catch_up(&mut self, lost: bool) {
         self.reconcile_at = Some(Instant::now() + RECONCILE);
         match self.inbox.catch_up_from() {
             // Whatever came meanwhile is found by the one that is under way, or is told as an event.
-            Some(_) if self.catching_up == Some(self.epoch) => {}
-            Some(since) => self.catch_up_since(since.unix_s(), false),
+            Some(_) if self.catch_up.running.is_some() && !lost => {}
+            Some(since) => {
+                self.catch_up.started += 1;
+                let number = self.catch_up.started;
+                self.catch_up.running = Some(number);
+                self.search(Search { number, epoch: self.epoch, since: since.unix_s(), lost }, false);
+            }
             None => {
                 self.inbox.start_at(wall());
                 self.inbox.close_gap();
@@ -268,36 +298,54 @@ impl Actor {
     }
 
     /// `more`: the last answer has arrived, and the page goes on behind it.
-    fn catch_up_since(&mut self, since: i64, more: bool) {
+    fn search(&mut self, search: Search, more: bool) {
         let Some(page) = self.page.clone() else { return };
-        self.catching_up = Some(self.epoch);
-        let (epoch, deadline) = (self.epoch, self.config.deadlines.catch_up);
-        self.tasks.spawn(async move {
-            let args =
-                json!({"since": since, "max": CATCH_UP_MAX, "more": more, "deadlineMs": page_deadline(deadline)});
-            Done::CaughtUp { epoch, since, result: page.call("catch_up", &args, deadline).await }
+        let deadline = self.config.deadlines.catch_up;
+        let args = json!({
+            "since": search.since, "max": CATCH_UP_MAX, "more": more, "lost": search.lost,
+            "deadlineMs": page_deadline(deadline),
         });
+        let work = async move { Done::CaughtUp(search, page.call("catch_up", &args, deadline).await) };
+        self.spawn(work, move || Done::CaughtUp(search, Err(CallError::Protocol("catch_up".into()))));
     }
 
-    pub(super) fn caught_up(&mut self, epoch: u64, since: i64, result: Result<CaughtUp, CallError>) {
-        if self.catching_up == Some(epoch) {
-            self.catching_up = None;
-        }
+    pub(super) fn caught_up(&mut self, search: Search, result: Result<CaughtUp, CallError>) {
+        let present = self.catch_up.running == Some(search.number) && search.epoch == self.epoch;
         let caught_up = match result {
             Ok(caught_up) => caught_up,
             // The next document starts its own.
-            Err(_) if epoch != self.epoch => return,
-            Err(error) => return tracing::warn!(?error, "catching up failed"),
+            Err(_) if !present => return,
+            Err(error) => {
+                self.catch_up.running = None;
+                return tracing::warn!(?error, "catching up failed; it is tried again");
+            }
         };
-        let more = caught_up.truncated && !caught_up.messages.is_empty() && epoch == self.epoch;
-        tracing::debug!(messages = caught_up.messages.len(), truncated = caught_up.truncated, "caught up");
-        for message in caught_up.messages {
+        let CaughtUp { messages, truncated, failed, undecoded } = caught_up;
+        tracing::debug!(messages = messages.len(), truncated, failed, undecoded, "caught up");
+        if undecoded > 0 {
+            tracing::warn!(undecoded, "messages that make no sense were left out");
+        }
+        let empty = messages.is_empty() && undecoded == 0;
+        for message in messages {
             let events = self.inbox.message(message, self.clock.steady());
             self.emit_all(events);
         }
-        if more {
-            self.catch_up_since(since, true);
-        } else if epoch == self.epoch && self.state.gate() == Gate::Open {
+        if !present {
+            return;
+        }
+        if truncated && !empty {
+            return self.search(search, true);
+        }
+        self.catch_up.running = None;
+        self.catch_up.incomplete = if failed == 0 && !truncated { 0 } else { self.catch_up.incomplete + 1 };
+        if self.catch_up.incomplete >= INCOMPLETE_SEARCHES {
+            // To look back ever further for what the page cannot load would only make each search longer.
+            tracing::warn!(failed, "chats that the page cannot load are no longer looked through");
+        } else if self.catch_up.incomplete > 0 {
+            return tracing::warn!(failed, "not every chat could be looked through; it is tried again");
+        }
+        self.catch_up.incomplete = 0;
+        if self.state.gate() == Gate::Open {
             self.inbox.close_gap();
         }
     }
@@ -311,21 +359,26 @@ impl Actor {
         }
         self.saving = true;
         let session_dir = self.config.session_dir();
-        self.tasks.spawn(async move {
+        let writer = Arc::clone(&self.writer);
+        let save = async move {
+            let _turn = writer.lock().await;
             store::save(&session_dir, seen).await;
             Done::Saved
-        });
+        };
+        self.spawn(save, || Done::Saved);
     }
+}
+
+/// A defect of this library ended the task.
+fn panicked() -> Fault {
+    Fault::new(ErrorKind::Internal, "the library failed badly")
 }
 
 async fn page_call(page: &Page, call: &PageCall, deadline: Duration) -> Result<CallValue, CallError> {
     let nothing = json!({"deadlineMs": page_deadline(deadline)});
     let done = |_: Value| CallValue::Done;
     match call {
-        PageCall::Ping => {
-            let state = page.call::<StateSnapshot>("ping", &nothing, deadline).await?;
-            Ok(CallValue::State(convert::page_state(state)))
-        }
+        PageCall::Ping => page.call("ping", &nothing, deadline).await.map(done),
         PageCall::QrRefresh => page.call("qr_refresh", &nothing, deadline).await.map(done),
         PageCall::PairingCode { phone, notify, .. } => {
             let args = json!({"phone": phone, "notify": notify, "deadlineMs": page_deadline(deadline)});

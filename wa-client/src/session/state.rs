@@ -60,6 +60,7 @@ pub(crate) struct Document {
     /// A batch of QR codes was asked for; codes of the old one are void.
     pub(crate) refreshing: bool,
     pub(crate) pings_missed: u8,
+    pub(crate) told_drift: bool,
 }
 
 /// A logout of the page, as far as it was seen.

@@ -86,7 +86,12 @@ test('calls always answer', async () => {
   page.inject();
   await settle();
   assert.equal((await page.call('no_such_operation')).err.kind, 'capability_unavailable');
-  assert.equal((await page.call('ping')).ok.registered, true);
+  assert.deepEqual((await page.call('ping')).ok, {});
+  await settle();
+  const states = page.events('state');
+  assert.equal((await page.call('ping')).ok !== undefined && states.at(-1).registered, true);
+  await settle();
+  assert.equal(page.events('state').length, states.length + 1, 'each proof of life tells the state, changed or not');
   assert.equal(JSON.parse(await page.handle.call('ping', 'no json')).err.kind, 'page');
 
   delete page.modules.WAWebQueryExistsJob;

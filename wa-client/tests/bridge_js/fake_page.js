@@ -188,6 +188,8 @@ class FakePage {
       WAWebSendMsgChatAction: { addAndSendMsgToChat: (chat, data) => this.send(chat, data) },
       WAWebReloadAfterLogout: { reloadAfterLogout: () => {} },
       WAWebUpdateReactionMessageUIAction: { updateReactionCollection: () => {} },
+      WAWebUpdateEditedMessagesAction: { updateEditedMessagesAction: () => {} },
+      WAWebUpdateMsgAcksAction: { updateMsgOtherAcks: () => {}, updateMsgPeerAcks: () => {} },
       WAWebCallCollection: { default: this.calls },
       WAWebLinkDeviceEvents: { WAWebLinkDeviceEvents: this.pairingEvents },
       WAWebMsgKey: { default: MsgKey },
@@ -202,6 +204,7 @@ class FakePage {
       getModelsArray: () => [...models.values()],
       getMessagesById: async () => ({ messages: [], eof: true, canceled: false }),
       processMultipleMessages: async () => [],
+      remove: (key) => models.delete(String(key)),
     });
   }
 

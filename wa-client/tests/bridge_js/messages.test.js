@@ -79,17 +79,82 @@ test('a deletion names the deleted message, in memory or not', async () => {
   msg.set({ id: new MsgKey({ fromMe: false, remote: new Wid(BOB.lid), id: '3EB0R' }), type: 'revoked', subtype: 'sender', protocolMessageKey: gone, body: undefined });
   const known = page.add({ id: '3EB0KNOWN' });
   const unknown = new MsgKey({ fromMe: false, remote: new Wid(BOB.lid), id: '3EB0UNKNOWN' });
+  const inGroup = new MsgKey({ fromMe: false, remote: new Wid('120363000000000001@g.us'), id: '3EB0G', participant: new Wid(BOB.lid) });
+  const forged = new MsgKey({ fromMe: true, remote: new Wid(BOB.lid), id: '3EB0MINE' });
+  const from = new Wid(BOB.pn);
   await page.messages.processMultipleMessages(new Wid(BOB.lid), [
-    { type: 'protocol', subtype: 'admin_revoke', protocolMessageKey: unknown },
-    { type: 'protocol', subtype: 'sender_revoke', protocolMessageKey: known.id },
+    { type: 'protocol', subtype: 'sender_revoke', protocolMessageKey: unknown, from },
+    { type: 'protocol', subtype: 'sender_revoke', protocolMessageKey: known.id, from },
+    { type: 'protocol', subtype: 'sender_revoke', protocolMessageKey: forged, from },
+    { type: 'protocol', subtype: 'admin_revoke', protocolMessageKey: forged, from },
+    { type: 'protocol', subtype: 'admin_revoke', protocolMessageKey: inGroup, from, author: new Wid(OWN.lid) },
     { type: 'protocol', subtype: 'ephemeral_setting' },
   ]);
   await settle();
   assert.deepEqual(page.events('revoke').map((revoke) => [revoke.key, revoke.by, revoke.message?.type]), [
     [KEY, 'sender', 'revoked'],
-    [`false_${BOB.lid}_3EB0UNKNOWN`, 'admin', undefined],
+    [`false_${BOB.lid}_3EB0UNKNOWN`, 'sender', undefined],
+    [`false_120363000000000001@g.us_3EB0G_${BOB.lid}`, 'admin', undefined],
   ]);
   assert.equal(page.events('edit').length, 0);
+});
+
+test('a deletion is told behind the message that is still being added', async () => {
+  const key = new MsgKey({ fromMe: false, remote: new Wid(BOB.lid), id: '3EB0IN' });
+  const queued = new FakePage();
+  queued.messages.processMultipleMessages = async () => {
+    await settle(2);
+    queued.add({ type: 'revoked', protocolMessageKey: key });
+  };
+  queued.inject();
+  await settle();
+  await queued.messages.processMultipleMessages(new Wid(BOB.lid), [{ type: 'protocol', subtype: 'sender_revoke', protocolMessageKey: key, from: new Wid(BOB.lid) }]);
+  await settle();
+  const order = queued.events().map((event) => event.e).filter((name) => ['message', 'revoke'].includes(name));
+  assert.deepEqual(order, ['message'], 'it is in memory by then');
+});
+
+test('hidden twins and statuses in groups are no messages; the pictures of an album are', async () => {
+  const page = await linkedPage();
+  page.add({ id: '3EB0HD', type: 'image', viewMode: 'HIDDEN', associationType: 'HD_IMAGE_DUAL_UPLOAD' });
+  page.add({ id: '3EB0ALBUM', type: 'image', viewMode: 'HIDDEN', associationType: 'MEDIA_ALBUM' });
+  page.add({ id: '3EB0STATUS', isGroupStatus: true });
+  await settle();
+  assert.deepEqual(page.events('message').map((message) => message.id), ['3EB0ALBUM']);
+});
+
+test('edits and receipts of what is not in memory are told', async () => {
+  const page = await linkedPage();
+  const id = new MsgKey({ fromMe: true, remote: new Wid(BOB.lid), id: '3EB0AWAY' });
+  const parentMsg = { id, type: 'chat', body: 'one', t: 5, from: new Wid(OWN.lid), to: new Wid(BOB.lid) };
+  const here = page.add({ id: '3EB0HERE', fromMe: true, ack: 1 });
+  page.modules.WAWebUpdateEditedMessagesAction.updateEditedMessagesAction([
+    { parentMsg, editedMsgData: { body: 'two', latestEditMsgKey: id } },
+    { parentMsg: { ...parentMsg, id: here.id }, editedMsgData: { body: 'two' } },
+  ]);
+  const group = new MsgKey({ fromMe: true, remote: new Wid('120363000000000001@g.us'), id: '3EB0G' });
+  page.modules.WAWebUpdateMsgAcksAction.updateMsgPeerAcks([id, here.id, group], 3, 9);
+  await settle();
+  assert.deepEqual(page.events('edit').map((edit) => [edit.message.id, edit.message.body, edit.previous]), [['3EB0AWAY', 'two', 'one']]);
+  assert.deepEqual(page.events('ack').map((ack) => [ack.id, ack.ack]), [['3EB0AWAY', 3]]);
+});
+
+test('an edit that runs through the levels again does not make a restored message fall', async () => {
+  const page = await linkedPage();
+  const restored = page.add({ fromMe: true, id: '3EB0OLD', isNewMsg: undefined, ack: 3 });
+  restored.set({ ack: 1 });
+  restored.set({ ack: 4 });
+  await settle();
+  assert.deepEqual(page.events('ack').map((ack) => ack.ack), [4]);
+});
+
+test('a thumbnail that comes later is no edit', async () => {
+  const page = await linkedPage();
+  const msg = page.add({ type: 'image', caption: 'one', body: 'dGh1bWI=' });
+  msg.set({ latestEditMsgKey: msg.id, caption: 'two' });
+  msg.set({ body: 'YW5vdGhlcg==' });
+  await settle();
+  assert.deepEqual(page.events('edit').map((edit) => [edit.message.body, edit.previous]), [['two', 'one']]);
 });
 
 test('levels rise, failures are told, other people have none', async () => {
@@ -123,7 +188,11 @@ test('reactions pass through the page and are told', async () => {
   const page = await linkedPage();
   const parent = new MsgKey({ fromMe: true, remote: new Wid(BOB.lid), id: '3EB0P' });
   const row = { id: new MsgKey({ fromMe: false, remote: new Wid(BOB.lid), id: '3EB0R' }), reactionParentKey: parent, reactionText: '', reactionTimestamp: 5, from: new Wid(BOB.lid) };
-  page.modules.WAWebUpdateReactionMessageUIAction.updateReactionCollection([row], [], {});
+  const { updateReactionCollection } = page.modules.WAWebUpdateReactionMessageUIAction;
+  updateReactionCollection([row], [], {});
+  // Again when it is acknowledged or read; as part of a history that is shared.
+  updateReactionCollection([row], [], { allowNotify: true });
+  updateReactionCollection([{ ...row, reactionTimestamp: 4 }], [], { allowNotify: false });
   await settle();
   assert.deepEqual(page.events('reaction'), [
     { parent: `true_${BOB.lid}_3EB0P`, sender: BOB.lid, phone: BOB.phone, lid: BOB.lid, emoji: '', t: 5, fromMe: false },
@@ -136,6 +205,9 @@ test('a call is told once, whichever way it comes', async () => {
   page.calls.setActiveCall(call);
   page.calls.setActiveCall(null);
   page.calls.setActiveCall({ id: 'C2', peerJid: new Wid(BOB.lid), outgoing: true });
+  // The end of a call whose beginning nobody saw.
+  const ended = page.calls.processIncomingCall('C3', new Wid(BOB.lid), { getState: () => ended.state });
+  ended.state = 13;
   await settle();
   assert.deepEqual(page.events('call'), [
     { id: 'C1', peer: BOB.lid, phone: BOB.phone, lid: BOB.lid, video: true, group: false, offline: true, t: 9 },

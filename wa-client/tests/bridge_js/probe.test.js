@@ -123,3 +123,30 @@ test('modules are not run before the page has booted, unless it never says so', 
   await page.pass(1500);
   assert.equal(page.events('probe').length > 0, true);
 });
+
+test('what only a linked account needs may come after login, and is missed then', async (t) => {
+  const page = pageOnClock(t, { registered: false });
+  const { WAWebMsgCollection, WAWebSendMsgChatAction } = page.modules;
+  delete page.modules.WAWebMsgCollection;
+  delete page.modules.WAWebSendMsgChatAction;
+  page.inject();
+  await page.pass(3000);
+  const atLogin = page.events('probe').at(-1);
+  assert.deepEqual([status(atLogin, 'messages').core, status(atLogin, 'messages').status], [false, 'missing']);
+  assert.equal(page.events('state').length, 1, 'the login screen is watched');
+
+  page.registered = true;
+  page.stream.set({ mode: 'SYNCING' });
+  page.modules.WAWebMsgCollection = WAWebMsgCollection;
+  await page.pass(500);
+  page.add({ id: '3EB0FIRST' });
+  await page.pass(100);
+  assert.deepEqual(page.events('message').map((message) => message.id), ['3EB0FIRST']);
+  await page.pass(3000);
+  const linked = page.events('probe').at(-1);
+  assert.deepEqual([linked.complete, status(linked, 'send_message').core, status(linked, 'send_message').status], [true, true, 'missing']);
+
+  page.modules.WAWebSendMsgChatAction = WAWebSendMsgChatAction;
+  await page.pass(40_000);
+  assert.equal(status(page.events('probe').at(-1), 'send_message').status, 'ok', 'found later all the same');
+});

@@ -2,7 +2,7 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
-const { FakePage, Wid, BOB, settle } = require('./fake_page.js');
+const { FakePage, Model, Wid, BOB, settle } = require('./fake_page.js');
 
 async function linkedPage() {
   const page = new FakePage();
@@ -16,7 +16,7 @@ test('a message goes out under the chosen id with its exact text', async () => {
   const page = await linkedPage();
   const { ok } = await page.text(' hi ');
   assert.deepEqual(ok, {
-    key: `true_${BOB.lid}_3EB0 hi `, chat: BOB.lid, phone: BOB.phone, lid: BOB.lid, wid: BOB.lid, t: 1_780_000_000, ack: 0, duplicate: false,
+    key: `true_${BOB.lid}_3EB0 hi `, chat: BOB.lid, wid: BOB.lid, t: 1_780_000_000, ack: 0, duplicate: false,
   });
   assert.deepEqual(page.sent.map((message) => [message.chat, message.body, message.id]), [[BOB.lid, ' hi ', '3EB0 hi ']]);
   page.sent[0].fate.resolve({ messageSendResult: 'ERROR_UNKNOWN', ackErrorCode: 463 });
@@ -30,6 +30,31 @@ test('a rejected send is told by name', async () => {
   page.sent[0].fate.reject(Object.assign(new Error('Contact is blocked'), { name: 'ContactBlocked' }));
   await settle();
   assert.deepEqual(page.events('send_result').map((fate) => [fate.result, fate.name]), [['REJECTED', 'ContactBlocked']]);
+});
+
+test('what could not be prepared was not sent, and its id is free again', async () => {
+  const page = await linkedPage();
+  const { send } = page;
+  page.send = (chat, data) => {
+    page.put(new Model(data));
+    const failed = Promise.reject(new Error('storage is full'));
+    return [failed, failed.catch(() => new Promise(() => {}))];
+  };
+  const { err } = await page.text('x');
+  assert.deepEqual([err.kind, err.detail?.maybeSent ?? false], ['page', false]);
+  assert.equal(page.messages.get(`true_${BOB.lid}_3EB0x`), undefined);
+  assert.deepEqual(page.events('removed'), [], 'it was never there');
+  page.send = send;
+  const { ok } = await page.text('x');
+  assert.deepEqual([ok.duplicate, page.sent.length], [false, 1]);
+});
+
+test('a failure after the hand-over leaves it in doubt', async () => {
+  const page = await linkedPage();
+  const { send } = page;
+  page.send = (chat, data) => [Promise.resolve(null), send.call(page, chat, data)[1]];
+  const { err } = await page.text('x');
+  assert.deepEqual([err.kind, err.detail.maybeSent], ['page', true]);
 });
 
 test('calls to one recipient keep their order, however long each look-up takes', async () => {
@@ -134,30 +159,4 @@ test('the state of a message is told from memory or database', async () => {
   const msg = page.add({ fromMe: true, id: '3EB0S', ack: -1, isSendFailure: true, errorCode: 463 });
   assert.deepEqual((await page.call('message_status', { key: String(msg.id) })).ok, { found: true, ack: -1, failed: true, code: '463' });
   assert.deepEqual((await page.call('message_status', { key: 'true_1@lid_3EB0X' })).ok, { found: false });
-});
-
-test('catching up tells what was not told, oldest first, within bounds', async () => {
-  const page = await linkedPage();
-  const live = page.add({ id: '3EB0LIVE', t: 50 });
-  const stored = [10, 20, 30, 40].map((t) => page.add({ id: `3EB0T${t}`, t, isNewMsg: undefined }));
-  const chat = page.chat(BOB.lid);
-  const loaded = [stored[3], live];
-  Object.assign(chat, { t: 50, msgs: { head: () => loaded[0], getModelsArray: () => loaded } });
-  page.modules.WAWebChatLoadMessages = {
-    loadEarlierMsgs: async ({ chat: asked }) => {
-      assert.equal(asked, chat);
-      const next = stored[stored.indexOf(loaded[0]) - 1];
-      if (next) loaded.unshift(next);
-      return next ? [next] : undefined;
-    },
-  };
-  const ids = async (args) => {
-    const { ok } = await page.call('catch_up', args);
-    return [ok.messages.map((message) => [message.t, message.live]), ok.truncated];
-  };
-  assert.deepEqual(await ids({ since: 20, max: 10 }), [[[20, false], [30, false], [40, false]], false]);
-  assert.deepEqual(await ids({ since: 20, max: 2 }), [[[20, false], [30, false]], true]);
-  assert.deepEqual(await ids({ since: 20, max: 2 }), [[[20, false], [30, false]], true], 'nothing is lost when the answer was');
-  assert.deepEqual(await ids({ since: 20, max: 2, more: true }), [[[40, false]], false]);
-  assert.deepEqual(await ids({ since: 60, max: 2 }), [[], false]);
 });

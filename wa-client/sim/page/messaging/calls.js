@@ -65,7 +65,6 @@
         const call = this.add(new CallModel({
           id, peerJid, isVideo, offerTime, isSilenced, offerReceivedWhileOffline, isGroup: groupWid != null, groupJid: groupWid ?? null,
         }));
-        call.setState(CallState.ReceivedCall);
         return call;
       }
     }
@@ -75,9 +74,10 @@
   wire.on('call', (frame) => {
     const peer = chats.chatWid(__sim.inbound.person(frame));
     const groupWid = frame.group ? use('WAWebWidFactory').createWid(frame.group) : undefined;
-    use('WAWebCallCollection').default.processIncomingCall(frame.id, peer, {
+    const call = use('WAWebCallCollection').default.processIncomingCall(frame.id, peer, {
       isVideo: frame.video === true, offerTime: frame.at, isSilenced: false, offerReceivedWhileOffline: frame.offline === true, groupWid,
     });
+    call.setState(use('WAWebVoipWaCallEnums').CallState.ReceivedCall);
   });
   wire.on('call_end', ({ id }) => end(id, 'Missed'));
 

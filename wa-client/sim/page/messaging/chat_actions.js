@@ -13,15 +13,20 @@
   module('WAWebChatArchiveBridge', (exports) => {
     exports.sendConversationArchive = async (id, archive, _lastKey) => {
       await __sim.mutate('archive', id, { archive });
+      return { status: 200 };
     };
   });
   module('WAWebSetArchiveChatAction', (exports) => {
     exports.setArchive = (chat, archive, _showToast = true) => {
       if (Boolean(chat.archive) === archive) return Promise.reject(refused());
-      return single(chat, 'setArchive', async () => {
+      const running = chat.promises.setArchive;
+      if (running) return running.promise;
+      const promise = (async () => {
         await use('WAWebChatArchiveBridge').sendConversationArchive(chat.id, archive, chat.lastReceivedKey);
         chat.set(archive ? { archive, pin: 0 } : { archive });
-      });
+      })().finally(() => delete chat.promises.setArchive);
+      chat.promises.setArchive = { promise, archive };
+      return promise;
     };
   });
 
@@ -48,31 +53,51 @@
     };
   });
   module('WAWebClearChatUtils', (exports) => {
-    exports.initClearChat = async (chat, keepStarred) => use('WAWebChatClearBridge').sendClear(chat, undefined, keepStarred);
+    exports.initClearChat = (chat, keepStarred) => {
+      chat.promises.sendClear ??= use('WAWebChatClearBridge').sendClear(chat, undefined, keepStarred);
+      return chat.promises.sendClear;
+    };
     exports.finalizeClearChat = async (chat, clearing) => {
-      const { result } = await clearing;
-      const { MsgCollection } = use('WAWebMsgCollection');
-      for (const id of result) MsgCollection.get(id)?.delete();
-      chat.set({ unreadCount: 0, lastReceivedKey: undefined });
-      return { result };
+      try {
+        const { result } = await clearing;
+        const { MsgCollection } = use('WAWebMsgCollection');
+        for (const id of result) MsgCollection.get(id)?.delete();
+        chat.set({ unreadCount: 0, lastReceivedKey: undefined, createdLocally: false });
+        return { result };
+      } finally {
+        delete chat.promises.sendClear;
+      }
     };
   });
   module('WAWebSendClearChatAction', (exports) => {
-    const UNDO_MS = 5000;
-    /** Starts after the time in which the user could undo it, and resolves whatever happens. */
-    exports.sendClear = (chat, keepStarred) => single(chat, 'sendClear', async () => {
+    const UNDO_MS = 4000;
+    const clearLater = async (chat, keepStarred) => {
       await new Promise((resolve) => setTimeout(resolve, UNDO_MS));
       const { initClearChat, finalizeClearChat } = use('WAWebClearChatUtils');
       await finalizeClearChat(chat, initClearChat(chat, keepStarred)).catch((error) => console.error(error.name));
-    });
+    };
+    // Starts after the time in which the user could undo it, and resolves whatever happens. Nothing is in flight before
+    // that. Clients tell this function from another one of its name by the module that stands in its text.
+    exports.sendClear = (chat, keepStarred) => clearLater(use('WAWebStateUtils').unproxy(chat), keepStarred);
+  });
+  module('WAWebChatDeleteBridge', (exports) => {
+    exports.sendConversationDelete = async ({ id }) => {
+      await __sim.mutate('deleteChat', id, {});
+      return { status: 200 };
+    };
   });
   module('WAWebDeleteChatAction', (exports) => {
-    exports.sendDelete = (chat, _showToast = true) => single(chat, 'sendDelete', async () => {
-      if (chat.id.isGroup() && chat.groupMetadata.participants.iAmMember()) throw refused();
-      await __sim.mutate('deleteChat', chat.id, {});
-      for (const msg of chat.msgs.toArray()) msg.delete();
-      chat.delete();
-    });
+    /** In flight is the bridge's own promise: whoever looks it up there gets its answer. */
+    exports.sendDelete = (chat, _showToast = true) => {
+      if (chat.promises.sendDelete) return chat.promises.sendDelete;
+      if (chat.id.isGroup() && chat.groupMetadata.participants.iAmMember()) return Promise.reject(refused());
+      const deleting = use('WAWebChatDeleteBridge').sendConversationDelete({ id: chat.id });
+      chat.promises.sendDelete = deleting;
+      return deleting.then(() => {
+        for (const msg of chat.msgs.toArray()) msg.delete();
+        chat.delete();
+      }).finally(() => delete chat.promises.sendDelete);
+    };
   });
 
   module('WAWebChatMessageSearch', (exports) => {

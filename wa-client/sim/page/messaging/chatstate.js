@@ -130,6 +130,12 @@
 
   // ---- the others ------------------------------------------------------------------------------
 
+  // The state comes first: whoever hears of it finds `hasData` as it was before.
+  function tell(presence, state) {
+    presence.chatstate.set(state);
+    presence.set({ hasData: true, isSubscribed: true, stale: false });
+  }
+
   const TYPES = { composing: 'typing', recording: 'recording_audio', paused: 'unavailable' };
   wire.on('typing', (frame) => {
     const sender = __sim.inbound.person(frame);
@@ -145,14 +151,14 @@
         typingUserIds: [...without(presence.typingUserIds), ...(type === 'typing' ? [user] : [])],
         recordingUserIds: [...without(presence.recordingUserIds), ...(type === 'recording_audio' ? [user] : [])],
       });
+      presence.chatstates.gadd(chats.chatWid(sender)).set({ type });
     }
-    presence.chatstate.set({ type });
+    tell(presence, { type });
   });
   wire.on('presence', (frame) => {
     const sender = __sim.inbound.person(frame);
     const { PresenceCollection } = use('WAWebPresenceCollection');
     const presence = PresenceCollection.gadd(use('WAWebLidMigrationUtils').toUserLid(sender) ?? sender);
-    presence.set({ isOnline: frame.online === true, hasData: true });
-    presence.chatstate.set({ type: frame.online ? 'available' : 'unavailable', t: frame.online ? undefined : frame.last_seen ?? undefined });
+    tell(presence, frame.online ? { type: 'available', t: undefined } : { type: 'unavailable', t: frame.last_seen ?? undefined });
   });
 }

@@ -75,6 +75,18 @@
     },
   });
 
+  const pinId = (parentKey) => `!!${parentKey}`;
+  collectionModule('WAWebPinInChatCollection', 'PinInChatCollection', 'id msgKey parentMsgKey chatId pinType pinExpiryDuration senderTimestampMs sender t', {
+    members: {
+      getByParentMsgKey(key) {
+        return this.get(pinId(key));
+      },
+      deleteByParentMessageKey(key) {
+        this.remove(pinId(key));
+      },
+    },
+  });
+
   collectionModule('WAWebLabelCollection', 'LabelCollection', 'id name colorIndex count chatCount type predefinedId isActive', {
     members: {
       addOrRemoveLabels(changes, chats) {
@@ -184,7 +196,6 @@
     ['UnattributedMessageCollection', 'WAWebUnattributedMessageCollection', 'UnattributedMessageCollection'],
     ['WAWebCommunityActivityCollection', 'WAWebCommunityActivityCollection', 'default'],
     ['CommentCollection', 'WAWebCommentCollection', 'CommentCollection'],
-    ['PinInChat', 'WAWebPinInChatCollection', 'PinInChatCollection'],
     ['PremiumMessageCollection', 'WAWebPremiumMessageCollection', 'PremiumMessageCollection'],
     ['UserDisclosureCollection', 'WAWebUserDisclosureCollection', 'UserDisclosureCollection'],
   ];
@@ -201,6 +212,7 @@
     ['Msg', 'WAWebMsgCollection', 'MsgCollection'],
     ['MsgInfo', 'WAWebMsgInfoCollection', 'MsgInfoCollection'],
     ['Mute', 'WAWebMuteCollection', 'MuteCollection'],
+    ['PinInChat', 'WAWebPinInChatCollection', 'PinInChatCollection'],
     ['PollVote', 'WAWebPollsPollVoteCollection', 'PollVoteCollection'],
     ['Presence', 'WAWebPresenceCollection', 'PresenceCollection'],
     ['ProfilePicThumb', 'WAWebProfilePicThumbCollection', 'ProfilePicThumbCollection'],

@@ -13,10 +13,10 @@
   module('WAWebBlockContactAction', (exports) => {
     const target = (contact) => {
       if (contact.id.isLid()) return contact.id;
-      const chat = use('WAWebChatCollection').ChatCollection.getLatestChatForWid(contact.id);
+      const chat = use('WAWebChatCollection').ChatCollection.get(contact.id);
+      if (chat?.accountLid) return chat.accountLid;
       // A plain text, not an Error: that is what the page does here.
-      if (!chat?.accountLid) return Promise.reject('blocklist: no account lid for this contact');
-      return chat.accountLid;
+      return Promise.reject(`[blocklist] ${chat ? 'no accountLid for chat' : 'trying to block a pn contact without a chat'}`);
     };
     exports.blockContact = async ({ contact }) => {
       if (contact.isContactBlocked) return;
@@ -26,10 +26,9 @@
     };
     exports.unblockContact = async (contact) => {
       if (!contact.isContactBlocked) return;
-      const { BlocklistCollection } = use('WAWebBlocklistCollection');
-      const other = use('WAWebApiContact').getAlternateUserWid(contact.id);
-      await __sim.mutate('block', contact.id, { block: false });
-      BlocklistCollection.remove([contact.id, other].filter((id) => id && BlocklistCollection.get(id)));
+      const id = await target(contact);
+      await __sim.mutate('block', id, { block: false });
+      use('WAWebBlocklistCollection').BlocklistCollection.remove(id);
     };
   });
 
@@ -53,12 +52,12 @@
   });
 
   module('WAWebSaveContactAction', (exports) => {
-    exports.saveContactAction = async ({ firstName, lastName, phoneNumber, lid, syncToAddressbook = false }) => {
+    exports.saveContactAction = async ({ firstName, lastName, phoneNumber, syncToAddressbook = false }) => {
       if (!wire.ready) throw new (use('WAWebMiscErrors').NetworkUnavailable)();
       if (typeof phoneNumber !== 'string') throw new (use('WAWebWidError').InvalidWidError)('wid error: invalid wid');
       const pn = wid(phoneNumber.includes('@') ? phoneNumber : `${phoneNumber}@c.us`);
-      if (lid) __sim.learnMappings([{ pn, lid }]);
-      else await use('WAWebQueryExistsJob').queryWidExists(pn);
+      // The server is asked about the number in any case, and tells the LID along.
+      if (!use('WAWebApiContact').getCurrentLid(pn)) await use('WAWebQueryExistsJob').queryWidExists(pn);
       chats.ensureContact(pn, { name: [firstName, lastName].filter(Boolean).join(' ') });
       use('WAWebContactCollection').ContactCollection.get(pn).set({ shortName: firstName, syncToAddressbook });
     };
@@ -151,6 +150,19 @@
     exports.getUserPrivacySettings = () => ({
       last: 'all', online: 'all', profile: 'all', status: 'contacts', readReceipts: 'all', groupAdd: 'all', callAdd: 'all', messages: 'all',
     });
+    // Which media this browser fetches by itself.
+    const automatic = { Photos: true, Audio: false, Videos: false, Documents: false };
+    for (const kind of Object.keys(automatic)) {
+      exports[`getAutoDownload${kind}`] = () => automatic[kind];
+      exports[`setAutoDownload${kind}`] = (on) => {
+        automatic[kind] = on === true;
+      };
+    }
+    let theme = 'light';
+    exports.getTheme = () => theme;
+    exports.setTheme = (name) => {
+      theme = name;
+    };
     exports.getPushname = () => use('WAWebConnModel').Conn.pushname ?? prefs.local('last-pushname');
   });
   module('WAWebPushNameBridge', (exports) => {

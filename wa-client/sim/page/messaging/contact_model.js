@@ -140,7 +140,7 @@
   });
 
   module('WAWebPresenceCollection', (exports) => {
-    const { BaseModel, defineModel, prop } = use('WAWebBaseModel');
+    const { BaseModel, defineModel, derived, collection } = use('WAWebBaseModel');
     const { BaseCollection } = use('WAWebBaseCollection');
     class Chatstate extends BaseModel {}
     Chatstate.attributes = attributesOf('id type t deny chatActive');
@@ -148,10 +148,24 @@
     const ChatstateModel = defineModel(Chatstate);
     exports.ChatstateModel = ChatstateModel;
 
+    class ChatstateCollection extends BaseCollection {}
+    ChatstateCollection.model = ChatstateModel;
+    exports.ChatstateCollection = ChatstateCollection;
+
     class Presence extends BaseModel {
       initialize() {
         super.initialize();
-        this.addChild('chatstate', new ChatstateModel({ id: this.id }));
+        this.addChild('chatstate', new ChatstateModel({ id: this.id.isGroup() ? undefined : this.id }));
+        if (this.id.isGroup()) return;
+        this.listenTo(this.chatstate, 'change:type', ({ type }) => {
+          if (type === 'available' || type === 'unavailable') this.isOnline = type === 'available';
+        });
+      }
+      reset() {
+        this.hasData = false;
+        this.chatstates.forEach((state) => state.set({ type: 'unavailable' }));
+        this.chatstate.set({ type: 'unavailable', t: undefined, deny: undefined });
+        this.set({ typingUserIds: [], recordingUserIds: [], stale: true, isSubscribed: false });
       }
       subscribe() {
         const bridge = use('WAWebContactPresenceBridge');
@@ -161,10 +175,17 @@
       }
     }
     Presence.attributes = {
-      ...attributesOf('id isOnline isUser isGroup isSubscribed isStale hasData', 'chatstate typingUserIds recordingUserIds', {
+      ...attributesOf('id', 'isOnline stale hasData isSubscribed forceDisplay chatActive groupOnlineCount chatstate typingUserIds recordingUserIds', {
+        isOnline: false, stale: true, hasData: false, isSubscribed: false, forceDisplay: false, chatActive: false, groupOnlineCount: 0,
         typingUserIds: () => [], recordingUserIds: () => [],
       }),
-      chatActive: prop(),
+      isGroup: derived(function isGroup() {
+        return this.id.isGroup();
+      }, ['id']),
+      isUser: derived(function isUser() {
+        return this.id.isUser();
+      }, ['id']),
+      chatstates: collection(ChatstateCollection),
     };
     Presence.Proxy = 'presence';
     Presence.idClass = use('WAWebWid').default;
@@ -175,10 +196,7 @@
       }
       /** The stream is gone, or the window went away: nobody is known to be online. */
       forget() {
-        this.forEach((presence) => {
-          presence.set({ isOnline: undefined, typingUserIds: [], recordingUserIds: [] });
-          presence.chatstate.set({ type: undefined });
-        });
+        this.forEach((presence) => presence.reset());
       }
     }
     PresenceCollectionImpl.model = defineModel(Presence);

@@ -40,6 +40,10 @@
     exports.getLinkPreview = async (link, _chat) => use('WAWebGenMinimalLinkPreviewChatAction').genMinimalLinkPreview(link, 0);
   });
 
+  module('useWAWebLinkPreview', (exports) => {
+    exports.findFirstWebLink = (text) => use('WALinkify').findLinks(text)[0];
+  });
+
   // ---- events -------------------------------------------------------------------------------------------------
 
   const place = (name) => name && { degreesLatitude: 0, degreesLongitude: 0, name };

@@ -108,6 +108,9 @@
       canSetGroupProperty() {
         return !this.isSuspendedOrTerminated() && this.mayEdit(true);
       }
+      canSetEphemeralSetting() {
+        return !this.isSuspendedOrTerminated() && this.mayEdit(this.restrict);
+      }
       mayEdit(adminsOnly) {
         const { participants, support } = this;
         return !support && (participants.iAmAdmin() || (!adminsOnly && participants.iAmMember()));

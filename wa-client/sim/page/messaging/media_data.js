@@ -172,32 +172,60 @@
     };
   });
 
-  const cacheModule = (name, exportName) =>
-    module(name, (exports) => {
-      const entries = new Map();
-      exports[exportName] = {
-        get: (filehash) => entries.get(filehash),
-        put: (filehash, value) => void entries.set(filehash, value),
-        has: (filehash) => entries.has(filehash),
-        del: (filehash) => entries.delete(filehash),
-        delete: (filehash) => entries.delete(filehash),
-        clear: () => entries.clear(),
-        increaseUsageCount() {},
-        decreaseUsageCount() {},
-      };
-    });
-  cacheModule('WAWebMediaInMemoryBlobCache', 'InMemoryMediaBlobCache');
-  cacheModule('WAWebMediaStore', 'LruMediaStore');
+  module('WAWebMediaInMemoryBlobCache', (exports) => {
+    /** Blobs by filehash; answers at once. */
+    class InMemoryMediaBlobCacheImpl {
+      entries = new Map();
+      urls = new Map();
+      get(filehash) { return this.entries.get(filehash); }
+      has(filehash) { return this.entries.has(filehash); }
+      put(filehash, blob) { this.entries.set(filehash, blob); }
+      delete(filehash) { this.entries.delete(filehash); }
+      clear() {
+        for (const filehash of [...this.urls.keys()]) this.revokeURL(filehash, this.urls.get(filehash));
+        this.entries.clear();
+      }
+      getOrCreateURL(filehash) {
+        const blob = this.get(filehash);
+        if (!blob) throw new Error(`There is no blob matching filehash: ${filehash}.`);
+        if (!this.urls.has(filehash)) this.urls.set(filehash, URL.createObjectURL(blob));
+        return this.urls.get(filehash);
+      }
+      revokeURL(filehash, url) {
+        URL.revokeObjectURL(url);
+        this.urls.delete(filehash);
+      }
+      increaseUsageCount() {}
+      decreaseUsageCount() {}
+    }
+    exports.InMemoryMediaBlobCacheImpl = InMemoryMediaBlobCacheImpl;
+    exports.InMemoryMediaBlobCache = new InMemoryMediaBlobCacheImpl();
+  });
 
-  module('WAWebMedia', (exports) => {
+  module('WAWebMediaStore', (exports) => {
+    /** Bytes by filehash; a store on disk, so every answer is a promise. */
+    class MediaStore {
+      entries = new Map();
+      async get(filehash) { return this.entries.get(filehash); }
+      async has(filehash) { return this.entries.has(filehash); }
+      async put(filehash, bytes) { this.entries.set(filehash, bytes); }
+      async del(filehash) { this.entries.delete(filehash); }
+      async count() { return this.entries.size; }
+      async clear() { this.entries.clear(); }
+    }
+    exports.MediaStore = MediaStore;
+    exports.LruMediaStore = new MediaStore();
+  });
+
+  {
     const FIELDS = ['type', 'size', 'filehash', 'encFilehash', 'filename', 'mimetype', 'width', 'height', 'duration', 'isGif', 'directPath',
       'mediaKey', 'mediaKeyTimestamp', 'waveform', 'isViewOnce'];
-    exports.mediaDataOf = (msg) => {
+    __sim.mediaDataOf = (msg) => {
       const MediaData = use('WAWebMediaData').default;
       const values = Object.fromEntries(FIELDS.filter((name) => msg[name] !== undefined).map((name) => [name, msg[name]]));
       return new MediaData({ ...values, mediaStage: msg.id?.fromMe ? 'RESOLVED' : 'INIT' });
     };
-  });
+  }
 
   const qpl = (name, start) =>
     module(name, (exports) => {

@@ -134,12 +134,14 @@
       let msg;
       try {
         const props = await exports.getMediaPropsNew(prep, options);
+        // What the file is wins over what the caller says of it.
         const data = {
           ...(await use('WAWebMsgDataUtils').genOutgoingMsgData(chat, props.type)),
-          ...props,
           ...use('WAWebGetEphemeralFieldsMsgActionsUtils').getEphemeralFields(chat),
           ...(options.quotedMsg ? options.quotedMsg.msgContextInfo(chat.id) : {}),
           ...options.productMsgOptions,
+          ...props,
+          caption: options.caption,
         };
         msg = await chat.addQueue.enqueue(() => __sim.outgoing.addToChat(chat, data));
       } catch (error) {
@@ -238,7 +240,7 @@
       async downloadAndMaybeDecrypt({ directPath, filehash, signal, downloadQpl, mediaKey, type, onProgress }) {
         downloadQpl.addAnnotations({ string: { mediaType: type } });
         const { LruMediaStore } = use('WAWebMediaStore');
-        const kept = LruMediaStore.get(filehash);
+        const kept = await LruMediaStore.get(filehash);
         if (kept) return kept;
         if (!mediaKey && !String(type).startsWith('newsletter-')) {
           throw Object.assign(new Error(`missing key for type ${type}`), { name: 'MediaDecryptionError' });
@@ -253,7 +255,7 @@
         if (filehash && (await use('WAMediaCalculateFilehash').calculateFilehash(new Blob([bytes]))) !== filehash) {
           throw Object.assign(new Error('plaintext hash mismatch'), { name: 'MediaDecryptionError' });
         }
-        LruMediaStore.put(filehash, bytes);
+        await LruMediaStore.put(filehash, bytes);
         return bytes;
       },
       async rmr() {
@@ -287,6 +289,22 @@
         if (shouldThrowAbortError) throw error;
       }
     };
+  });
+
+  module('WAWebMediaProduct', (exports) => {
+    /** A picture of a catalogue entry, unencrypted; answers its address. */
+    exports.uploadProductImage = async (data, _filehash, _index, _isNew) => {
+      const { url } = await use('WAWebUploadManager').default.unencryptedUpload({ blob: data.forceToBlob(), type: 'product-catalog-image' });
+      return url;
+    };
+  });
+
+  module('WAWebMedia', (exports) => {
+    // Gathers what other modules have, as the page's own module of this name does.
+    Object.assign(exports, use('WAWebMediaProduct'));
+    exports.MediaPrep = use('WAWebMediaPrep').MediaPrep;
+    exports.prepRawMedia = use('WAWebPrepRawMedia').prepRawMedia;
+    exports.downloadMsg = use('WAWebMediaDownloadMsg').downloadMsg;
   });
 
   // ---- on the wire ---------------------------------------------------------------------------------

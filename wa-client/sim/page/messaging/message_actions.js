@@ -95,17 +95,19 @@
   });
 
   module('WAWebPinMsgConstants', (exports) => {
-    const SECONDS = { OneDay: 86400, SevenDays: 604800, ThirtyDays: 2592000 };
+    const SECONDS = { FiveSeconds: 5, FifteenSeconds: 15, OneMinute: 60, OneDay: 86400, SevenDays: 604800, ThirtyDays: 2592000 };
+    exports.PIN_STATE = { INVALID: 0, PIN: 1, UNPIN: 2 };
     exports.PinExpiryDurationOption = use('$InternalEnum').Mirrored(Object.keys(SECONDS));
+    exports.DEFAULT_PIN_EXPIRY_DURATION_OPTION = exports.PinExpiryDurationOption.SevenDays;
     exports.getPinExpiryDuration = (option) => SECONDS[option];
   });
   module('WAWebSendPinMessageAction', (exports) => {
     exports.sendPinInChatMsg = async (msg, type, option = 'SevenDays') => {
       const { PinInChatCollection } = use('WAWebPinInChatCollection');
-      const id = msg.id.toString();
       const duration = use('WAWebPinMsgConstants').getPinExpiryDuration(option);
-      if (type === 1) PinInChatCollection.add({ id, parentMsgKey: msg.id, chatId: msg.id.remote, pinType: 1, pinExpiryDuration: duration }, { merge: true });
-      else PinInChatCollection.remove(id);
+      const pin = { id: `!!${msg.id}`, parentMsgKey: msg.id, chatId: msg.id.remote, pinType: 1, pinExpiryDuration: duration, senderTimestampMs: Date.now(), t: chats.now() };
+      if (type === 1) PinInChatCollection.add(pin, { merge: true });
+      else PinInChatCollection.deleteByParentMessageKey(msg.id);
       return { messageSendResult: 'OK' };
     };
   });

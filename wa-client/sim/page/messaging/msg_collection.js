@@ -75,8 +75,16 @@
       return chat.msgs.add(data, where)[0];
     };
 
-    exports._processMultipleMessages = async (chatId, list, { add = 'after' } = {}) => {
+    /** A message about another one: changes that one, and is none itself. */
+    const carryOut = ({ id, subtype, protocolMessageKey, from, author, t }) => {
+      if (!/^(sender|admin)_revoke$/.test(subtype)) return;
+      __sim.inbound.applyRevoke(protocolMessageKey, { revokeId: id.id, sender: author ?? from, admin: subtype === 'admin_revoke', timestamp: t });
+    };
+
+    exports._processMultipleMessages = async (chatId, messages, { add = 'after' } = {}) => {
       const { ChatCollection } = use('WAWebChatCollection');
+      const list = messages.filter(({ type }) => type !== 'protocol');
+      messages.filter(({ type }) => type === 'protocol').forEach(carryOut);
       if (add === 'search') return list.map((data) => place(undefined, data));
       const chat = chatId && (ChatCollection.get(chatId) ?? use('WAWebNewsletterCollection').default.get(chatId));
       if (add !== 'before') return list.map((data) => place(chat, data));

@@ -85,7 +85,7 @@
       }
 
       registerMedia() {
-        this.addChild('mediaData', use('WAWebMedia').mediaDataOf(this));
+        this.addChild('mediaData', __sim.mediaDataOf(this));
       }
 
       /** Raises the ack; only a failure may lower it. */

@@ -73,6 +73,25 @@
     };
   });
 
+  module('WAWebDBGetReactions', (exports) => {
+    exports.REVOKED_REACTION_TEXT = '';
+    /** The rows of one message, by its key's text, gathered by emoji. */
+    exports.getReactions = async (parent) => {
+      const MsgKey = use('WAWebMsgKey').default;
+      const rows = db.reactionsOf(MsgKey.from(parent)).map((row) => ({
+        ...row, msgKey: String(row.msgKey), parentMsgKey: String(row.parentMsgKey), senderUserJid: String(row.senderUserJid), orphan: 0,
+      }));
+      const byMe = rows.find(({ msgKey }) => MsgKey.fromString(msgKey).fromMe) ?? null;
+      const emojis = [...new Set(rows.map(({ reactionText }) => reactionText))];
+      return {
+        reactionByMe: byMe,
+        reactions: emojis.map((emoji) => ({
+          aggregateEmoji: emoji, senders: rows.filter(({ reactionText }) => reactionText === emoji), hasReactionByMe: byMe?.reactionText === emoji,
+        })),
+      };
+    };
+  });
+
   module('WAWebAddonReactionTableMode', (exports) => {
     exports.reactionTableMode = {
       async bulkUpsert(rows) {

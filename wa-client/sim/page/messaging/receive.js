@@ -1,7 +1,7 @@
 'use strict';
 // What the server delivers: messages, late readable text, edits, deletions, receipts.
 {
-  const { use, wire, db, chats } = __sim;
+  const { module, use, wire, db, chats } = __sim;
   const wid = (text) => use('WAWebWidFactory').createWid(text);
   const me = () => use('WAWebUserPrefsMeUser');
   const Msgs = () => use('WAWebMsgCollection').MsgCollection;
@@ -179,7 +179,10 @@
     const changes = { latestEditMsgKey: editKey, latestEditSenderTimestampMs: timestampMs };
     if (!msg) {
       const row = db.getMessage(key);
-      if (row) db.putMessage({ ...row, ...changes, [row.caption !== undefined ? 'caption' : 'body']: body });
+      if (!row) return;
+      const editedMsgData = { ...changes, [row.caption !== undefined ? 'caption' : 'body']: body };
+      db.putMessage({ ...row, ...editedMsgData });
+      use('WAWebUpdateEditedMessagesAction').updateEditedMessagesAction([{ parentMsg: row, editedMsgData, protocolMsg: { id: editKey } }]);
       return;
     }
     msg.set(own ? { ...changes, [field]: body, ack: 0 } : { ...changes, ack: undefined, [field]: body });
@@ -204,13 +207,6 @@
       if (!row) return;
       db.removeMessage(key);
       db.putMessage({ ...row, ...changes });
-      const protocol = {
-        id: new MsgKey({ fromMe: key.fromMe, remote: key.remote, id: revokeId, participant: key.participant }),
-        type: 'protocol', subtype: admin ? 'admin_revoke' : 'sender_revoke', protocolMessageKey: key, from: row.from, to: row.to,
-        author: row.author, t: timestamp,
-      };
-      // Passes by, so that whoever watches this road sees it; nothing is kept of it.
-      Msgs().processMultipleMessages(key.remote, [protocol], { add: 'none' }, 'revoke');
       return;
     }
     const chat = use('WAWebFrontendMsgGetters').getMaybeChat(msg);
@@ -239,6 +235,13 @@
     return false;
   }
 
+  // Touches models only; edits of what is only on disk pass here all the same.
+  module('WAWebUpdateEditedMessagesAction', (exports) => {
+    exports.updateEditedMessagesAction = async (edits) => {
+      for (const { parentMsg, editedMsgData } of edits) Msgs().get(parentMsg.id)?.set(editedMsgData);
+    };
+  });
+
   __sim.inbound = { accept, show, decode, settleStored, resolve, targetKey, applyEdit, applyRevoke, person };
 
   wire.on('message', ({ message }) => accept(message, true));
@@ -261,11 +264,19 @@
     if (msg) msg.delete();
     else db.removeMessage(key);
   });
-  wire.on('revoke', (frame) => {
+  // A deletion is a message of its own: it comes along the road of all messages, where it rewrites the one it names.
+  wire.on('revoke', async (frame) => {
     const key = targetKey(frame);
     if (!key) return;
     const row = db.getMessage(key);
     const sender = chats.chatWid(person(frame));
-    applyRevoke(key, { revokeId: frame.revoke_id, timestamp: frame.at, sender, admin: Boolean(row.author && !sender.equals(row.author)) });
+    const MsgKey = use('WAWebMsgKey').default;
+    const participant = key.remote.isGroup() ? sender : undefined;
+    const protocol = {
+      id: new MsgKey({ fromMe: key.fromMe, remote: key.remote, id: frame.revoke_id, participant }), type: 'protocol',
+      subtype: row.author && !sender.equals(row.author) ? 'admin_revoke' : 'sender_revoke', protocolMessageKey: key,
+      from: key.remote.isGroup() ? key.remote : sender, to: row.to, author: participant, t: frame.at, viewMode: 'VISIBLE',
+    };
+    await use('WAWebUpdateMessageUIAction').updateUI({ chatId: key.remote, msg: protocol });
   });
 }

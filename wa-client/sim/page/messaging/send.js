@@ -224,9 +224,18 @@
     if (!key || level === 0) return;
     const msg = use('WAWebMsgCollection').MsgCollection.get(key);
     const row = msg ? null : db.getMessage(key);
-    if (msg) await msg.updateAck(level);
-    else if (row && !(row.ack >= level)) db.putMessage({ ...row, ack: level });
+    if (row && !(row.ack >= level)) db.putMessage({ ...row, ack: level });
+    // All receipts pass here, also those of messages that are only on disk.
+    await use('WAWebUpdateMsgAcksAction').updateMsgOtherAcks([key], level, chats.now());
   }
+
+  module('WAWebUpdateMsgAcksAction', (exports) => {
+    const raise = async (keys, level) => {
+      await Promise.all(keys.map((key) => use('WAWebMsgCollection').MsgCollection.get(key)?.updateAck(level)));
+    };
+    exports.updateMsgOtherAcks = raise;
+    exports.updateMsgPeerAcks = raise;
+  });
 
   // Clients hook these two: every receipt above "sent" goes through one of them.
   module('WAWebHandleDirectChatReceipt', (exports) => {

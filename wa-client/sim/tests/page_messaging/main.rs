@@ -4,6 +4,7 @@
 mod support;
 
 mod addresses;
+mod other_clients;
 mod receiving;
 mod rig;
 mod sending;

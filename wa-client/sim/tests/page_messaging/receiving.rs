@@ -221,7 +221,8 @@ async fn typing_shows_on_the_presence_and_ends() {
     }
     rig.page.wait_for("the pause", |line| line.contains("change:chatstate.type unavailable")).await;
     assert_eq!(
-        rig.recorded(&["Chat"]).await,
+        rig.recorded(&["Chat", "Presence change:hasData", "Presence change:isSubscribed", "Presence change:stale"])
+            .await,
         [
             "Presence change:chatstate.type typing <- undefined",
             "Presence change:chatstate.type recording_audio <- undefined",

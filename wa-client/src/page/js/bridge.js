@@ -176,7 +176,10 @@ async function call(name, argsJson) {
     turn = new Turn(args.deadlineMs);
     return toJson({ ok: (await turn.within(run(args, turn))) ?? {} });
   } catch (error) {
-    return toJson({ err: describe(error) });
+    const err = describe(error);
+    // Whatever failed then, the message may be on its way.
+    if (turn?.handed) err.detail = { ...err.detail, maybeSent: true };
+    return toJson({ err });
   } finally {
     turn?.end();
   }

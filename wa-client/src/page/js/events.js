@@ -15,10 +15,26 @@ function wrap(name, look) {
   return true;
 }
 
-/** No collection tells of reactions; all of them, own and received, pass through this export. */
+const wrapped = new Set();
+
+/** As `wrap`, for a place that is asked again until all its companions are there. */
+function wrapOnce(name, look) {
+  if (!wrapped.has(name) && wrap(name, look)) wrapped.add(name);
+  return wrapped.has(name);
+}
+
+/** What was told of reactions. */
+const reacted = new RecentKeys(5_000);
+
+/**
+ * No collection tells of reactions; all of them, own and received, pass through this export, and again when they are
+ * acknowledged or read. What is restored, or shared as history, is not to be notified.
+ */
 function hookReactions() {
-  return wrap('reactions', ([rows]) => {
+  return wrap('reactions', ([rows, , options]) => {
+    if (options?.allowNotify === false) return;
     for (const row of rows) {
+      if (!reacted.add(`${keyText(row.id)} ${row.reactionText} ${row.reactionTimestamp}`)) continue;
       const fromMe = row.id?.fromMe === true;
       const sender = row.author ?? row.from;
       emit('reaction', {
@@ -35,8 +51,15 @@ function hookReactions() {
 
 const offered = new RecentKeys(200);
 
+/** The page makes a model for the end of a call it has not seen as well; only its state tells, once the page has set it. */
+function isOffered(call) {
+  const { ReceivedCall = 3, ReceivedCallWithoutOffer = 8 } = maybe('call_states') ?? {};
+  const state = call.getState?.();
+  return state === undefined || state === ReceivedCall || state === ReceivedCallWithoutOffer;
+}
+
 function tellCall(call, offline) {
-  if (!call?.id || call.outgoing === true || !offered.add(String(call.id))) return;
+  if (!call?.id || call.outgoing === true || !isOffered(call) || !offered.add(String(call.id))) return;
   emit('call', {
     id: String(call.id),
     peer: addressOf(call.groupJid ?? call.peerJid),
@@ -52,17 +75,16 @@ function tellCall(call, offline) {
 function hookCalls() {
   const calls = maybe('calls');
   if (typeof calls?.processIncomingCall !== 'function' || typeof calls.setActiveCall !== 'function') return false;
-  const incoming = guard('calls', (call, options) => tellCall(call, options?.offerReceivedWhileOffline === true));
-  const active = guard('calls', (call) => tellCall(call, false));
+  const later = (call, offline) => queueMicrotask(guard('calls', () => tellCall(call, offline)));
   const { processIncomingCall, setActiveCall } = calls;
   calls.processIncomingCall = function wrapped(...args) {
     const call = processIncomingCall.apply(this, args);
-    incoming(call, args[2]);
+    later(call, args[2]?.offerReceivedWhileOffline === true);
     return call;
   };
   calls.setActiveCall = function wrapped(...args) {
     const result = setActiveCall.apply(this, args);
-    active(args[0]);
+    later(args[0], false);
     return result;
   };
   return true;
@@ -102,8 +124,8 @@ function watchPairing() {
   return true;
 }
 
-/** Modules that may come late; each is attached once, when it is there. */
-const late = new Set([hookLogoutReason, hookReactions, hookCalls, watchPairing]);
+/** What may come late; each is attached once, when it is there. */
+const late = new Set([watchMessages, hookLogoutReason, hookReactions, hookCalls, hookEdits, hookAcks, watchPairing]);
 
 function attachLate() {
   for (const attach of late) {
@@ -114,5 +136,5 @@ function attachLate() {
 }
 
 function watchPage() {
-  for (const watch of [watchState, watchQr, watchMessages, watchAccount]) guard('attach', watch)();
+  for (const watch of [watchState, watchQr, watchAccount]) guard('attach', watch)();
 }

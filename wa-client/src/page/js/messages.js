@@ -25,9 +25,13 @@ class RecentKeys {
 /** Keys that were told as live messages, as revoked, and the level each own message has reached. */
 const reported = { live: new RecentKeys(20_000), revoked: new RecentKeys(2_000), acks: new WeakMap() };
 
-/** What a bot shows while it "types" is a message of its own that goes away again. */
+/**
+ * Not a message to anybody: a quote whose message is not there, what a bot shows while it "types", the hidden twin of a
+ * picture that is sent in two qualities (the pictures of an album are hidden as well), a status shown in a group.
+ */
 function isPlaceholder(msg) {
-  return msg.fromQuotedMsg === true || /typing/.test(String(msg.subtype ?? ''));
+  if (msg.fromQuotedMsg === true || msg.isGroupStatus === true || /typing/.test(String(msg.subtype ?? ''))) return true;
+  return msg.viewMode === 'HIDDEN' && !/album/i.test(String(msg.associationType ?? ''));
 }
 
 function onAdd(msg) {
@@ -39,14 +43,27 @@ function onAdd(msg) {
 
 function onType(msg, type, before) {
   if (type === 'revoked') tellRevoked(msg);
-  else if (before === 'ciphertext') emit('resolved', serialiseMessage(msg, true));
+  else if (PENDING_TYPES.has(before) && !PENDING_TYPES.has(type)) emit('resolved', serialiseMessage(msg, true));
 }
 
-function onBody(msg, body, before) {
-  // The body also changes when a message becomes readable or is deleted.
-  if (!msg.latestEditMsgKey || msg.type === 'revoked' || msg.type === 'ciphertext' || body === undefined) return;
+function tellEdit(msg, before) {
   const previous = typeof before === 'string' ? before.slice(0, config.limits.text) : undefined;
   emit('edit', { message: serialiseMessage(msg, true), previous });
+}
+
+/** The text also changes when a message becomes readable or is deleted. */
+function onText(msg, text, before) {
+  if (!msg.latestEditMsgKey || msg.type === 'revoked' || PENDING_TYPES.has(msg.type) || text === undefined) return;
+  tellEdit(msg, before);
+}
+
+/** Of a medium, this is a thumbnail. */
+function onBody(msg, body, before) {
+  if (!THUMBNAIL_TYPES.has(msg.type)) onText(msg, body, before);
+}
+
+function onCaption(msg, caption, before) {
+  if (MEDIA_TYPES.has(msg.type)) onText(msg, caption, before);
 }
 
 function tellAck(msg, ack) {
@@ -59,10 +76,10 @@ function tellAck(msg, ack) {
   });
 }
 
-/** Levels only rise, except to a failure; an edit of ours runs through them once more. */
-function onAck(msg, ack) {
+/** Levels only rise, except to a failure; an edit runs through them once more. */
+function onAck(msg, ack, before) {
   if (msg.id?.fromMe !== true || !Number.isInteger(ack)) return;
-  const reached = reported.acks.get(msg) ?? -1;
+  const reached = reported.acks.get(msg) ?? (Number.isInteger(before) ? before : -1);
   if (ack >= 0 && ack <= reached) return;
   reported.acks.set(msg, Math.max(reached, ack));
   tellAck(msg, ack);
@@ -81,21 +98,40 @@ function tellRevoked(msg) {
 }
 
 function onRemove(msg) {
-  if (isPlaceholder(msg) || msg.type === 'revoked' || SYSTEM_TYPES.has(msg.type)) return;
+  if (isPlaceholder(msg) || msg.type === 'revoked' || SYSTEM_TYPES.has(msg.type) || isDiscarded(msg.id)) return;
   if (use('connection').blockStoreAdds === true) return;
   emit('removed', { key: keyText(msg.id) });
 }
 
-/** A message is looked for under its key and under the same key in the other form of address. */
-function messageInMemory(key) {
-  const messages = use('messages');
-  const found = messages.get(key);
-  if (found) return found;
+/** A key, and the same key in the other form of address where there is one. */
+function bothKeys(key) {
   const alternate = maybe('alternate_key');
   const MessageKey = maybe('message_key');
-  if (!alternate || !MessageKey) return undefined;
+  if (!alternate || !MessageKey) return [key];
   const other = alternate(typeof key === 'string' ? MessageKey.fromString(key) : key);
-  return other ? messages.get(other) : undefined;
+  return other ? [key, other] : [key];
+}
+
+/** The message in memory; a quote of it is not the message. */
+function messageInMemory(key) {
+  const messages = use('messages');
+  const real = (found) => (found && found.fromQuotedMsg !== true ? found : undefined);
+  return real(messages.get(key)) ?? bothKeys(key).map((each) => real(messages.get(each))).find(Boolean);
+}
+
+/** Whether two addresses are one person's, by number or by LID. */
+function samePerson(one, other) {
+  const [a, b] = [formsOf(one), formsOf(other)];
+  return addressOf(one) === addressOf(other) || (a.lid !== undefined && a.lid === b.lid) || (a.phone !== undefined && a.phone === b.phone);
+}
+
+/** The page drops deletions by somebody who may not delete (`WAWebGetMsgUpdatesActionsUtils`). */
+function mayRevoke(row) {
+  const { fromMe, remote, participant } = row.protocolMessageKey;
+  const inGroup = serverOf(addressOf(remote)) === 'g.us';
+  if (row.subtype === 'admin_revoke') return inGroup;
+  const sender = row.author ?? row.from;
+  return fromMe ? isMe(sender) : samePerson(sender, inGroup ? participant : remote);
 }
 
 /** Deletions of messages that are not in memory change no model: they only pass through here. */
@@ -104,27 +140,51 @@ function hookProtocolMessages() {
   const process = collection.processMultipleMessages;
   if (typeof process !== 'function') return;
   const look = guard('revoke', (rows) => {
-    for (const row of Array.isArray(rows) ? rows : []) {
-      if (row?.type !== 'protocol' || !/^(sender|admin)_revoke$/.test(row.subtype)) continue;
+    for (const row of rows) {
       const key = keyText(row.protocolMessageKey);
-      if (!key || messageInMemory(row.protocolMessageKey) || !reported.revoked.add(key)) continue;
+      if (!key || !mayRevoke(row) || messageInMemory(row.protocolMessageKey) || !reported.revoked.add(key)) continue;
       emit('revoke', { key, by: row.subtype === 'admin_revoke' ? 'admin' : 'sender' });
     }
   });
   collection.processMultipleMessages = function processMultipleMessages(...args) {
-    look(args[1]);
-    return process.apply(this, args);
+    const done = process.apply(this, args);
+    const rows = Array.isArray(args[1]) ? args[1] : [];
+    const deletions = rows.filter((row) => row?.type === 'protocol' && /^(sender|admin)_revoke$/.test(row.subtype));
+    // What the same chat has waiting is added first: a deletion is told behind its message.
+    if (deletions.length) Promise.resolve(done).then(() => look(deletions), () => look(deletions));
+    return done;
   };
 }
 
+/** Edits of messages that are not in memory change no model either. */
+function hookEdits() {
+  return wrap('edited', ([edits]) => {
+    for (const { parentMsg, editedMsgData } of edits) {
+      if (!messageInMemory(parentMsg.id)) tellEdit({ ...parentMsg, ...editedMsgData, id: parentMsg.id }, parentMsg.caption ?? parentMsg.body);
+    }
+  });
+}
+
+/** Nor do receipts. In groups they are those of single participants. */
+function hookAcks() {
+  const look = ([keys, ack]) => {
+    for (const key of keys) {
+      const direct = ['c.us', 'lid'].includes(serverOf(addressOf(key.remote)));
+      if (key.fromMe === true && direct && Number.isInteger(ack) && !messageInMemory(key)) tellAck({ id: key }, ack);
+    }
+  };
+  return ['acks_of_others', 'acks_of_peers'].map((name) => wrapOnce(name, look)).every(Boolean);
+}
+
 function watchMessages() {
-  const collection = use('messages');
+  const collection = maybe('messages');
+  if (!collection) return false;
   const listeners = {
     add: onAdd,
     remove: onRemove,
     'change:type': onType,
     'change:body': onBody,
-    'change:caption': onBody,
+    'change:caption': onCaption,
     'change:ack': onAck,
     'change:isSendFailure': onSendFailure,
   };
@@ -133,4 +193,5 @@ function watchMessages() {
   // What arrived between the page's start and now.
   const newest = collection.getModelsArray().filter((msg) => msg.isNewMsg === true);
   for (const msg of newest.sort((a, b) => a.t - b.t)) guard('add', onAdd)(msg);
+  return true;
 }

@@ -4,10 +4,13 @@
 // to the debugging protocol.
 
 const SYSTEM_TYPES = new Set([
-  'broadcast_notification', 'call_log', 'debug', 'debug_placeholder', 'e2e_notification', 'gp2', 'guest_upsell_system_msg',
-  'message_history_notice', 'newsletter_notification', 'notification', 'notification_template', 'pinned_message',
+  'broadcast_notification', 'call_log', 'debug', 'e2e_notification', 'gp2', 'group-history', 'guest_upsell_system_msg',
+  'history_bundle', 'message_history_notice', 'newsletter_notification', 'notification', 'notification_template', 'pinned_message',
   'poll_add_option_decrypted', 'protocol', 'status_notification',
 ]);
+
+/** Not readable yet: the page rewrites the same model when it is. */
+const PENDING_TYPES = new Set(['ciphertext', 'debug_placeholder', 'quarantined']);
 
 const MEDIA_TYPES = new Set(['image', 'video', 'audio', 'ptt', 'ptv', 'document', 'sticker', 'sticker-pack']);
 
@@ -105,7 +108,7 @@ function serialiseMessage(msg, live) {
     system: SYSTEM_TYPES.has(msg.type),
     live,
     hasMedia: MEDIA_TYPES.has(msg.type),
-    ciphertext: msg.type === 'ciphertext',
+    ciphertext: PENDING_TYPES.has(msg.type),
     editedKey: keyText(msg.latestEditMsgKey),
   };
 }

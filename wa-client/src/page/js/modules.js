@@ -1,10 +1,11 @@
 'use strict';
 
 // The only file that names modules of the page. A capability is one thing we need, with the places where it may be:
-// `Module.export` in order of preference. Without a core one nothing works.
+// `Module.export` in order of preference. Without those of `login` nobody can be linked, without those of `main` a linked
+// account is of no use; the page may bring the latter only after login. Each of the others disables only its own calls.
 
 const CAPABILITIES = new Map([
-  ...places(true, {
+  ...places('login', {
     socket: ['WAWebSocketModel.Socket'],
     stream: ['WAWebStreamModel.Stream'],
     connection: ['WAWebConnModel.Conn'],
@@ -13,11 +14,13 @@ const CAPABILITIES = new Map([
     registered: ['WAWebUserPrefsMultiDevice.isRegistered'],
     own_number: ['WAWebUserPrefsMeUser.getMaybeMePnUser'],
     own_lid: ['WAWebUserPrefsMeUser.getMaybeMeLidUser'],
-    is_me: ['WAWebUserPrefsMeUser.isMeAccount'],
     noise_keys: ['WAWebUserPrefsInfoStore.waNoiseInfo'],
     identity_keys: ['WAWebSignalStoreApi.waSignalStore'],
     adv_secret: ['WAWebAdvSignatureApi.getADVSecretKey', 'WAWebUserPrefsMultiDevice.getADVSecretKey'],
     device_platform: ['WAWebCompanionRegClientUtils.DEVICE_PLATFORM'],
+  }),
+  ...places('main', {
+    is_me: ['WAWebUserPrefsMeUser.isMeAccount'],
     messages: ['WAWebMsgCollection.MsgCollection', 'WAWebCollections.default.Msg'],
     chats: ['WAWebChatCollection.ChatCollection', 'WAWebCollections.default.Chat'],
     create_wid: ['WAWebWidFactory.createWid'],
@@ -28,7 +31,7 @@ const CAPABILITIES = new Map([
     text_data: ['WAWebSendTextMsgChatAction.createTextMsgData'],
     send_message: ['WAWebSendMsgChatAction.addAndSendMsgToChat'],
   }),
-  ...places(false, {
+  ...places(null, {
     version: ['WAWebBuildConstants.VERSION_STR', 'WAWebUpdaterVersion.SANITIZED_VERSION_STR'],
     adv_secret_events: ['WAWebUserPrefsMultiDevice.advSecretEventEmitter'],
     qr_for_camera: ['WAWebNativeCameraQRLinkedDeviceUtils.isNativeCameraQRLinkedDeviceTest'],
@@ -50,12 +53,16 @@ const CAPABILITIES = new Map([
     message_key: ['WAWebMsgKey.default'],
     alternate_key: ['WAWebLidMigrationUtils.getAlternateMsgKey'],
     reactions: ['WAWebUpdateReactionMessageUIAction.updateReactionCollection'],
+    edited: ['WAWebUpdateEditedMessagesAction.updateEditedMessagesAction'],
+    acks_of_others: ['WAWebUpdateMsgAcksAction.updateMsgOtherAcks'],
+    acks_of_peers: ['WAWebUpdateMsgAcksAction.updateMsgPeerAcks'],
+    call_states: ['WAWebVoipWaCallEnums.CallState'],
     calls: ['WAWebCallCollection.default', 'WAWebCollections.default.WAWebCallCollection'],
   }),
 ]);
 
-function places(core, table) {
-  return Object.entries(table).map(([name, texts]) => [name, { core, at: texts.map(parsePlace) }]);
+function places(part, table) {
+  return Object.entries(table).map(([name, texts]) => [name, { part, at: texts.map(parsePlace) }]);
 }
 
 /** `Module.export`; both may hold dots: `Name.react.export` and `Module.default.member`. */
@@ -133,13 +140,14 @@ function use(name) {
   return value;
 }
 
-/** One line per capability, for the `probe` event. */
+/** One line per capability, for the `probe` event. What is core depends on how far the page has come. */
 function survey() {
   const report = [];
-  for (const [name, { core, at }] of CAPABILITIES) {
+  const linked = maybe('registered')?.() === true;
+  for (const [name, { part, at }] of CAPABILITIES) {
     const found = locate(name);
     const { module, path } = (found || { place: at[0] }).place;
-    const line = { capability: name, core, status: 'missing', module, export: path };
+    const line = { capability: name, core: part === 'login' || (part === 'main' && linked), status: 'missing', module, export: path };
     if (found) line.status = found.index === 0 ? 'ok' : 'fallback';
     else line.tried = at.map((place) => `${place.module}.${place.path}`);
     report.push(line);
@@ -147,10 +155,10 @@ function survey() {
   return report;
 }
 
-/** How many modules the page has, and of how many core capabilities one place is there, without running any of them. */
+/** How many modules the page has, and of how many capabilities of its login one place is there, without running any of them. */
 function inventory() {
   const table = moduleTable();
-  const core = [...CAPABILITIES.values()].filter((capability) => capability.core);
+  const core = [...CAPABILITIES.values()].filter((capability) => capability.part === 'login');
   if (!table) return { size: 0, present: null, needed: core.length };
   const present = core.filter((capability) => capability.at.some((place) => place.module in table)).length;
   return { size: Object.keys(table).length, present, needed: core.length };

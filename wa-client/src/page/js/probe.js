@@ -12,8 +12,10 @@ const PROBE = {
   patienceMs: 10_000,
   /** How long to wait for the page to run its own modules first. */
   bootMs: 1500,
-  /** How long to look. Each change of the page's mode brings other modules, and opens the eyes again. */
+  /** How long to look closely. Each change of the page's mode brings other modules, and opens the eyes again. */
   lookMs: 30_000,
+  /** Between two looks afterwards, for what may still come. */
+  slowMs: 10_000,
 };
 
 const probing = { told: '', usable: false, growth: 0, grownAt: 0, comingSince: null, presentSince: null, until: 0, timer: null };
@@ -21,13 +23,20 @@ const probing = { told: '', usable: false, growth: 0, grownAt: 0, comingSince: n
 /** Calls `onUsable` once, when all core capabilities are there, and `onSurvey` after each look from then on. */
 function startProbe(onUsable, onSurvey) {
   Object.assign(probing, { onUsable, onSurvey });
-  lookAgain();
+  lookClosely();
+  look(PROBE.firstMs);
 }
 
-/** Looks until everything is found, but not for ever. */
+/** The page has come further: looks until everything is found that it needs now. */
 function lookAgain() {
-  probing.until = performance.now() + PROBE.lookMs;
-  if (probing.timer === null) look(PROBE.firstMs);
+  lookClosely();
+  clearTimeout(probing.timer);
+  probing.timer = setTimeout(look, 0, PROBE.firstMs);
+}
+
+function lookClosely() {
+  const now = performance.now();
+  Object.assign(probing, { until: now + PROBE.lookMs, grownAt: now, comingSince: null });
 }
 
 function look(pause) {
@@ -36,9 +45,9 @@ function look(pause) {
   guard('probe', () => {
     more = step(performance.now());
   })();
-  if (more && performance.now() < probing.until) {
-    probing.timer = setTimeout(look, pause, Math.min(pause * 1.3, PROBE.longestMs));
-  }
+  if (!more) return;
+  const closely = performance.now() < probing.until;
+  probing.timer = setTimeout(look, closely ? pause : PROBE.slowMs, Math.min(pause * 1.3, PROBE.longestMs));
 }
 
 /** One look; says whether something is still to come. */
@@ -64,8 +73,7 @@ function step(now) {
   if (!mayRun) report = survey();
   const whole = report.every((line) => line.status !== 'missing');
   const usable = whole || report.every((line) => !line.core || line.status !== 'missing');
-  if (!usable && !settled) return true;
-  tellProbe(report, whole || settled);
+  if (usable || settled) tellProbe(report, whole || settled);
   if (usable && !probing.usable) {
     probing.usable = true;
     probing.onUsable();
@@ -75,7 +83,7 @@ function step(now) {
 }
 
 function tellProbe(report, complete) {
-  const told = JSON.stringify([report.map((line) => line.status), complete]);
+  const told = JSON.stringify([report.map((line) => [line.status, line.core]), complete]);
   if (told === probing.told) return;
   probing.told = told;
   emit('probe', { version: pageVersion(), complete, report });

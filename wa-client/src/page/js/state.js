@@ -2,7 +2,10 @@
 
 // What the page says about its session. The library decides what it means.
 
-const tab = { foreign: false };
+/** How long after another tab took the page's lock a lost connection is put down to it. */
+const TAKE_OVER_MS = 60_000;
+
+const tab = { takenAt: -Infinity };
 const told = { state: '', scheduled: false, logout: new Set(), reason: undefined };
 
 function account() {
@@ -21,7 +24,7 @@ function snapshot() {
     mode: String(use('stream').mode),
     synced: socket.hasSynced === true,
     offlineEnd: use('backend_events').isOfflineDeliveryEnd === true,
-    lockedByOther: tab.foreign && socket.stream !== 'CONNECTED',
+    lockedByOther: socket.stream !== 'CONNECTED' && performance.now() - tab.takenAt < TAKE_OVER_MS,
     me: account(),
     version: pageVersion(),
   };
@@ -59,16 +62,17 @@ function watchState() {
 
 /**
  * Another tab takes the page's lock and this one closes its socket for good, without a word (core facts of the page: no
- * state, no event). A storage event comes only from other documents, so it is never our own lock.
+ * state, no event). A storage event comes only from other documents. By itself it proves nothing: a tab that gives way
+ * answers as well, and one that was taken over by us may answer late.
  */
 function watchTab() {
   window.addEventListener('storage', guard('tab', (event) => {
     if (event.key !== 'whatsapp-mutex' || !event.newValue) return;
-    tab.foreign = true;
+    tab.takenAt = performance.now();
     tellState();
   }));
   use('socket').on('change:stream', guard('tab', (_socket, stream) => {
-    if (stream === 'CONNECTED') tab.foreign = false;
+    if (stream === 'CONNECTED') tab.takenAt = -Infinity;
   }));
 }
 

@@ -2,6 +2,7 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use super::event::RawMessage;
 use super::text::{Id, Label};
@@ -92,10 +93,6 @@ pub(crate) struct Exists {
 pub(crate) struct Sent {
     pub(crate) key: Id,
     pub(crate) chat: Id,
-    #[serde(default)]
-    pub(crate) phone: Option<Id>,
-    #[serde(default)]
-    pub(crate) lid: Option<Id>,
     /// The address the recipient's number was resolved to.
     #[serde(default)]
     pub(crate) wid: Option<Id>,
@@ -120,9 +117,30 @@ pub(crate) struct MessageStatus {
 
 /// Value of `catch_up`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "RawCaughtUp")]
 pub(crate) struct CaughtUp {
     /// Oldest first.
     pub(crate) messages: Vec<RawMessage>,
     /// There is more than was asked for.
     pub(crate) truncated: bool,
+    /// Chats that could not be looked through.
+    pub(crate) failed: u32,
+    /// Messages that make no sense; they take no others with them.
+    pub(crate) undecoded: usize,
+}
+
+#[derive(Deserialize)]
+struct RawCaughtUp {
+    messages: Vec<Value>,
+    truncated: bool,
+    #[serde(default)]
+    failed: u32,
+}
+
+impl From<RawCaughtUp> for CaughtUp {
+    fn from(RawCaughtUp { messages, truncated, failed }: RawCaughtUp) -> Self {
+        let all = messages.len();
+        let messages: Vec<RawMessage> = messages.into_iter().flat_map(serde_json::from_value).collect();
+        Self { undecoded: all - messages.len(), messages, truncated, failed }
+    }
 }

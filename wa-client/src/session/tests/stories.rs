@@ -24,15 +24,61 @@ fn a_fresh_link_is_ready_once() {
     assert_eq!(driver.state.not_ready_because(), ["offline_delivery_end"]);
     driver.step(state(all_good()));
     assert_eq!(driver.events(), ["ready"]);
-    driver.step(Input::Called(PageCall::Ping, Ok(CallValue::State(all_good()))));
+    driver.step(Input::Called(PageCall::Ping, Ok(CallValue::Done)));
+    driver.step(state(all_good()));
     assert!(driver.events().is_empty());
 }
 
 #[test]
 fn a_missed_edge_is_made_up_for_by_the_timer() {
     let mut driver = Driver::new().after([start(), Input::Launched, hello(), probe(), state(syncing())]);
-    driver.step(Input::Called(PageCall::Ping, Ok(CallValue::State(all_good()))));
+    driver.step(Input::Timer(Timer::Ping));
+    assert!(driver.last.contains(&Effect::Call(PageCall::Ping)), "its answer brings the state");
+    driver.step(state(all_good()));
     assert_eq!(driver.events(), ["ready"]);
+}
+
+#[test]
+fn a_tab_that_took_the_lock_is_given_time_to_give_it_back() {
+    let ready = || Driver::new().after([start(), Input::Launched, hello(), probe(), state(all_good())]);
+    let taken = PageState { locked_by_other: true, ..socket_down() };
+    let mut driver = ready();
+    driver.step(state(taken.clone()));
+    assert_eq!(driver.armed(Timer::Silence), Some(Duration::from_secs(3)), "sooner than for silence alone");
+    assert!(driver.events().is_empty());
+    driver.step(state(PageState { socket: "OPENING".into(), ..taken.clone() }));
+    assert!(driver.last.contains(&Effect::Cancel(Timer::Silence)), "it tries to come back");
+    let mut driver = ready();
+    driver.step(state(taken));
+    driver.step(Input::Timer(Timer::Silence));
+    assert_eq!(driver.state.reason, Some(DisconnectReason::Replaced));
+}
+
+#[test]
+fn what_only_a_linked_account_needs_is_missed_after_login() {
+    let mut driver = Driver::new().after(to_qr());
+    driver.step(state(syncing()));
+    driver.page(Signal::Probe(report(true, false)));
+    assert!(driver.events().is_empty(), "it may still come");
+    driver.page(Signal::Probe(report(true, true)));
+    assert_eq!(driver.events(), ["incompatible", "disconnected"]);
+    assert_eq!(driver.state.reason.as_ref().map(DisconnectReason::code), Some("incompatible_page"));
+}
+
+#[test]
+fn a_page_that_works_but_lacks_something_is_told_once() {
+    let lacking: CapabilityReport = serde_json::from_value(serde_json::json!({
+        "complete": true,
+        "report": [{"capability": "calls", "core": false, "status": "missing", "module": "WAWebCallCollection"}],
+    }))
+    .unwrap();
+    let probe = || Input::Page(Signal::Probe(lacking.clone()));
+    let mut driver = Driver::new().after([start(), Input::Launched, hello(), probe()]);
+    driver.step(state(all_good()));
+    assert_eq!(driver.events(), ["authenticated", "ready", "incompatible"]);
+    driver.step(probe());
+    assert!(driver.events().is_empty());
+    assert_eq!(driver.state.status(), ConnectionStatus::Ready);
 }
 
 #[test]

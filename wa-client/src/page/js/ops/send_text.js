@@ -39,8 +39,8 @@ async function recipientWid(args, turn) {
 async function messageByKey(key) {
   const known = messageInMemory(key);
   if (known) return known;
-  const { messages } = await use('messages').getMessagesById([key]);
-  return messages?.[0];
+  const { messages } = await use('messages').getMessagesById(bothKeys(key));
+  return messages?.find((msg) => msg && msg.fromQuotedMsg !== true);
 }
 
 async function quotedModel(key) {
@@ -54,6 +54,21 @@ function keyWithId(key, id) {
   return new key.constructor({ fromMe: true, remote: key.remote, id, participant: key.participant });
 }
 
+/** Messages of ours that stood in the chat for a moment and were never sent. */
+const discarded = new Set();
+
+function isDiscarded(key) {
+  return discarded.has(keyText(key));
+}
+
+/** So that the same id can be sent again. */
+const discard = guard('discard', (chat, key) => {
+  discarded.add(key);
+  if (discarded.size > 1_000) discarded.delete(discarded.values().next().value);
+  use('messages').remove(key);
+  chat.msgs?.remove(key);
+});
+
 /** Everything up to the moment when the page has the message; throws before it, never after. */
 async function handOver(args, turn, wid) {
   turn.check();
@@ -66,13 +81,18 @@ async function handOver(args, turn, wid) {
   data.body = args.text;
   const key = keyText(data.id);
   const before = underWay.get(key) ?? (await turn.within(messageByKey(key)));
-  if (before) return { chat, key, added: before, duplicate: true };
+  if (before && !isDiscarded(key)) return { chat, key, added: before, duplicate: true };
 
   turn.handed = true;
   const [added, sent] = use('send_message')(chat, data);
   underWay.set(key, added);
-  const arrived = () => underWay.delete(key);
-  added.then(arrived, arrived);
+  discarded.delete(key);
+  added.then(() => underWay.delete(key), () => {
+    underWay.delete(key);
+    // What could not be prepared is not sent, although its model stands in the chat already.
+    turn.handed = false;
+    discard(chat, key);
+  });
   tellFate(sent, key, args.id);
   return { chat, key, added, duplicate: false };
 }
@@ -100,13 +120,5 @@ operation('send_text', async (args, turn) => {
   const { chat, key, added, duplicate } = await inLane(args.to.chat ?? args.to.phone, () => handOver(args, turn, wid));
   const msg = await turn.within(added);
   if (args.seen === true) markSeen(chat);
-  return {
-    key,
-    chat: addressOf(chat.id),
-    ...formsOf(chat.id),
-    wid: addressOf(await wid),
-    t: Math.trunc(Number(msg.t)) || 0,
-    ack: Number.isInteger(msg.ack) ? msg.ack : 0,
-    duplicate,
-  };
+  return { key, chat: addressOf(chat.id), wid: addressOf(await wid), t: Math.trunc(Number(msg.t)) || 0, ack: Number.isInteger(msg.ack) ? msg.ack : 0, duplicate };
 });
