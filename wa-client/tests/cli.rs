@@ -175,3 +175,14 @@ async fn wrong_arguments_are_told() {
     assert_eq!(code, 1);
     assert!(errors.contains("config"), "{errors}");
 }
+
+#[tokio::test]
+async fn a_command_ends_when_its_time_is_up() {
+    let bench = Bench::start().await;
+    bench.phone.put_network(json!({"http": "hang"})).await.unwrap();
+    for command in [&["status"][..], &["send", FRIEND, "too late"]] {
+        let (code, out, errors) = bench.done(&[command, &["--timeout", "3"]].concat()).await;
+        assert_ne!(code, 0, "{out}");
+        assert!(errors.contains("not connected within 3 s"), "{errors}");
+    }
+}

@@ -18,25 +18,61 @@ const INSTALL_LIMIT: Duration = Duration::from_secs(600);
 
 /// The path of a Chromium, installed if need be. Logs go to the directory `logs`.
 pub(crate) fn browser(logs: &Path) -> Fallible<PathBuf> {
-    if let Some(found) = find_browser() {
-        return Ok(found);
-    }
-    let advice = match System::detect() {
-        System::Debian { root: true } => {
-            apt(logs, "package lists", &["update"])?;
-            apt(logs, "install chromium", &["install", "--yes", "--no-install-recommends", "chromium"])?;
-            return find_browser().ok_or_else(|| "chromium was installed, but cannot be found in PATH".to_owned());
-        }
-        System::Debian { root: false } => {
-            "Install it with:\n\n  sudo apt-get update && sudo apt-get install --yes chromium\n"
-        }
-        System::OtherLinux => {
-            "Install the package chromium (or Google Chrome) with the package manager of this system."
-        }
-        System::MacOs => "Install it with:\n\n  brew install --cask google-chrome\n",
-        System::Windows => "On Windows, work in WSL (Debian): the browser is driven through pipes that Windows lacks.",
+    let wanted = Wanted {
+        name: "Chromium",
+        package: "chromium",
+        brew: "--cask google-chrome",
+        windows: "work in WSL (Debian): the browser is driven through pipes that Windows lacks",
+        hint: "If it is in an unusual place, set CHROME_PATH to its path.",
     };
-    Err(format!("Chromium was not found.\n{advice}\nIf it is in an unusual place, set CHROME_PATH to its path."))
+    wanted.find_or_install(logs, find_browser)
+}
+
+/// The path of a redis-server, with redis-cli beside it; for tests, which start their own on a free port.
+pub(crate) fn redis(logs: &Path) -> Fallible<PathBuf> {
+    let wanted = Wanted {
+        name: "redis-server",
+        package: "redis-server",
+        brew: "redis",
+        windows: "work in WSL (Debian)",
+        hint: "Its directory has to be in PATH.",
+    };
+    wanted.find_or_install(logs, || in_path(&["redis-server"]))
+}
+
+/// A program that a machine may lack.
+struct Wanted {
+    name: &'static str,
+    /// Of Debian.
+    package: &'static str,
+    brew: &'static str,
+    windows: &'static str,
+    hint: &'static str,
+}
+
+impl Wanted {
+    fn find_or_install(&self, logs: &Path, find: impl Fn() -> Option<PathBuf>) -> Fallible<PathBuf> {
+        if let Some(found) = find() {
+            return Ok(found);
+        }
+        let Self { name, package, .. } = self;
+        let advice = match System::detect() {
+            System::Debian { root: true } => {
+                apt(logs, "package lists", &["update"])?;
+                apt(logs, &format!("install {package}"), &["install", "--yes", "--no-install-recommends", package])?;
+                return find().ok_or_else(|| format!("{package} was installed, but {name} cannot be found in PATH"));
+            }
+            System::Debian { root: false } => {
+                format!("Install it with:\n\n  sudo apt-get update && sudo apt-get install --yes {package}\n")
+            }
+            System::OtherLinux => {
+                format!("Install the package that holds {name} with the package manager of this system.")
+            }
+            System::MacOs => format!("Install it with:\n\n  brew install {}\n", self.brew),
+            System::Windows => format!("On Windows, {}.", self.windows),
+        };
+        Err(format!("{name} was not found.\n{advice}\n{}", self.hint))
+    }
 }
 
 /// Node 20 or newer, for the tests of the injected script and for the conformance driver.
@@ -68,9 +104,15 @@ pub(crate) fn output(command: &mut Command) -> Option<String> {
 /// As the library looks for it: the two environment variables, `PATH`, then the usual places.
 fn find_browser() -> Option<PathBuf> {
     let named = ["CHROME_PATH", "PUPPETEER_EXECUTABLE_PATH"].into_iter().filter_map(env::var_os).map(PathBuf::from);
+    let file = |candidate: &PathBuf| candidate.is_file();
+    named.into_iter().find(file).or_else(|| in_path(&BROWSERS)).or_else(|| PLACES.iter().map(PathBuf::from).find(file))
+}
+
+/// The first of these programs in `PATH`.
+fn in_path(names: &[&str]) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
-    let in_path = BROWSERS.iter().flat_map(|name| env::split_paths(&path).map(move |dir| dir.join(name)));
-    named.chain(in_path).chain(PLACES.iter().map(PathBuf::from)).find(|candidate| candidate.is_file())
+    let places = names.iter().flat_map(|name| env::split_paths(&path).map(move |dir| dir.join(name)));
+    places.into_iter().find(|candidate| candidate.is_file())
 }
 
 enum System {

@@ -22,6 +22,9 @@ pub(crate) fn run(quick: bool) -> Fallible<bool> {
     setup::toolchain()?;
     setup::node()?;
     let browser = if quick { None } else { Some(setup::browser(&workspace.scratch)?) };
+    if !quick {
+        setup::redis(&workspace.scratch)?;
+    }
 
     let mut suite = Suite::new(&workspace.scratch);
     checks(&mut suite, &workspace);

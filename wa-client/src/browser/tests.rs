@@ -131,7 +131,7 @@ fn options(session_dir: &Path, page_url: &str) -> LaunchOptions {
 
 async fn launch_here(opts: LaunchOptions) -> Result<Running, Error> {
     let source = script(&opts.script);
-    launch_with(opts, source).await
+    launch_with(opts, source, std::future::pending()).await
 }
 
 /// Processes in a process group, those that have ended but were not waited for left out.

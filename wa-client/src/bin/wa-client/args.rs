@@ -25,7 +25,7 @@ pub(crate) enum Command {
     /// Print every event as a line of JSON until interrupted
     Listen(ListenArgs),
     /// Connect and print the state of the session
-    Status(OutputArgs),
+    Status(StatusArgs),
     /// Check what of WhatsApp Web the library finds today
     Doctor(OutputArgs),
 }
@@ -107,7 +107,7 @@ pub(crate) struct SendArgs {
     /// Id of the message; the same id never makes a second message
     #[arg(long)]
     pub(crate) id: Option<MessageId>,
-    /// Give up after so many seconds
+    /// Give up after so many seconds without a connection, and then after so many without the message being there
     #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "60")]
     pub(crate) timeout: Duration,
 }
@@ -140,6 +140,16 @@ pub(crate) struct ListenArgs {
     /// Print only events of these names, for example message
     #[arg(long = "event", value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(wa_client::Event::NAMES))]
     pub(crate) events: Vec<String>,
+}
+
+#[derive(Group)]
+pub(crate) struct StatusArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Give up after so many seconds
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "60")]
+    pub(crate) timeout: Duration,
 }
 
 #[derive(Group)]

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use wa_client::{ConnectionStatus, Error, ErrorKind, Event, Result, qr};
+use wa_client::{ConnectionStatus, Error, ErrorKind, Event, PhoneNumber, Result, qr};
 
 use crate::args::LoginArgs;
 use crate::session::Session;
@@ -20,9 +20,8 @@ fn expired(limit: Duration) -> Error {
 async fn link(session: &mut Session, args: &LoginArgs) -> Result<u8> {
     session.client.initialize().await?;
     if let Some(phone) = args.phone.as_ref().filter(|_| !linked(session)) {
-        let pairing = session.client.request_pairing_code(phone).await?;
         print("On the phone: Settings, Linked devices, Link a device, Link with phone number instead.")?;
-        print(&format!("Code: {}", pairing.code))?;
+        print_code(session, phone).await?;
     }
     while session.client.connection_status().status != ConnectionStatus::Ready {
         let Some(envelope) = session.events.next().await else {
@@ -35,6 +34,12 @@ async fn link(session: &mut Session, args: &LoginArgs) -> Result<u8> {
                     "Code {} of {}, until {}. On the phone: Settings, Linked devices.",
                     code.attempt, code.of, code.expires_at
                 ))?;
+            }
+            // The code has expired or was withdrawn, and the page is back at its QR codes.
+            Event::Qr(_) if session.client.connection_status().phase.name() == "waiting_for_scan" => {
+                if let Some(phone) = &args.phone {
+                    print_code(session, phone).await?;
+                }
             }
             Event::LoadingScreen(progress) => print(&format!("Syncing, {} %", progress.percent))?,
             Event::Authenticated(done) if !done.restored => print("Linked.")?,
@@ -51,6 +56,12 @@ async fn link(session: &mut Session, args: &LoginArgs) -> Result<u8> {
     }
     print("Ready.")?;
     Ok(DONE)
+}
+
+async fn print_code(session: &Session, phone: &PhoneNumber) -> Result<()> {
+    let pairing = session.client.request_pairing_code(phone).await?;
+    print(&format!("Code: {}", pairing.code))?;
+    print(&format!("It is valid until {}.", pairing.expires_at))
 }
 
 fn linked(session: &Session) -> bool {

@@ -1,4 +1,7 @@
-use wa_client::{Client, Config, ConnectionStatus, Error, ErrorKind, Event, EventStream, Result};
+use std::time::Duration;
+
+use tokio::time::timeout;
+use wa_client::{Client, Config, ConnectionStatus, DisconnectReason, Error, ErrorKind, Event, EventStream, Result};
 
 /// A client and what happens in it.
 pub(crate) struct Session {
@@ -14,8 +17,17 @@ impl Session {
         Ok(Self { client, events })
     }
 
-    /// Starts the session and waits until messages can be sent.
-    pub(crate) async fn ready(&mut self) -> Result<()> {
+    /// Starts the session and waits until messages can be sent, for as long as `limit`.
+    pub(crate) async fn ready(&mut self, limit: Duration) -> Result<()> {
+        let ready = timeout(limit, self.become_ready()).await;
+        ready.unwrap_or_else(|_| {
+            let now = self.client.connection_status();
+            let why = format!("not connected within {} s: {}", limit.as_secs(), now.message);
+            Err(Error::new(ErrorKind::Timeout, "connect", why))
+        })
+    }
+
+    async fn become_ready(&mut self) -> Result<()> {
         self.client.initialize().await?;
         loop {
             match self.client.connection_status().status {
@@ -38,7 +50,10 @@ impl Session {
             |reason: &str| Error::new(ErrorKind::Disconnected, "connect", format!("the session is over: {reason}"));
         match self.events.next().await {
             Some(envelope) => match &envelope.event {
-                Event::Disconnected(end) if !end.will_retry => Err(over(end.reason.code())),
+                // What is tried from then on may take for ever.
+                Event::Disconnected(end) if !end.will_retry || end.reason == DisconnectReason::ReconnectExhausted => {
+                    Err(over(end.reason.code()))
+                }
                 _ => Ok(()),
             },
             None => Err(over("stopped")),

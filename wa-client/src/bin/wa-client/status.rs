@@ -1,12 +1,12 @@
 use wa_client::{ErrorKind, Result};
 
-use crate::args::OutputArgs;
+use crate::args::StatusArgs;
 use crate::session::Session;
 use crate::{DONE, NOT_LINKED, print, print_json};
 
 /// Connects, because only the server knows whether the account is still linked.
-pub(crate) async fn run(session: &mut Session, args: OutputArgs) -> Result<u8> {
-    let code = match session.ready().await {
+pub(crate) async fn run(session: &mut Session, args: StatusArgs) -> Result<u8> {
+    let code = match session.ready(args.timeout).await {
         Ok(()) => DONE,
         Err(error) if error.kind() == ErrorKind::NotAuthenticated => NOT_LINKED,
         Err(error) => return Err(error),

@@ -151,7 +151,7 @@ async fn chromium_a_call_of_the_binding_from_a_frame_is_refused() {
     let opts = options(home.path(), &server.url("/frames"));
     let greeting = r#"[{"n":1,"e":"hello","d":{"url":"u","userAgent":"a"}}]"#;
     let source = format!("if (window !== top && location.pathname === '/other') window.testBinding('{greeting}')");
-    let mut running = launch_with(opts, source).await.unwrap();
+    let mut running = launch_with(opts, source, std::future::pending()).await.unwrap();
     running.page.navigate(LONG).await.unwrap();
     loop {
         match timeout(LONG, running.events.recv()).await.unwrap().unwrap() {
