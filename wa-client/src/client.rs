@@ -313,6 +313,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_another_process_wrote_can_be_read() {
+        let cache = Arc::new(crate::cache::MemoryCache::new());
+        let client = Client::builder().session("test").cache(Arc::clone(&cache)).build().unwrap();
+        assert_eq!((client.cached_status().await, client.qr_code().await), (None, None));
+        let theirs = ConnectionSnapshot::new("test", ConnectionStatus::QrReady, Phase::WaitingForScan, wall());
+        let qr = QrCode::new("payload".into(), wall(), wall() + std::time::Duration::from_secs(60), 1, 6);
+        cache.set(&status_key("test"), &serde_json::to_string(&theirs).unwrap(), None).await.unwrap();
+        cache.set(&qr_key("test"), &serde_json::to_string(&qr).unwrap(), None).await.unwrap();
+        assert_eq!((client.cached_status().await, client.qr_code().await), (Some(theirs), Some(qr)));
+        for key in [status_key("test"), qr_key("test")] {
+            cache.set(&key, "garbage", None).await.unwrap();
+        }
+        assert_eq!((client.cached_status().await, client.qr_code().await), (None, None));
+    }
+
+    #[tokio::test]
     async fn a_stopped_client_says_so() {
         let client = Client::builder().session("test").build().unwrap();
         assert_eq!(client.connection_status().phase, Phase::Stopped);

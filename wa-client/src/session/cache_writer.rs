@@ -14,54 +14,62 @@ use crate::event::Event;
 use crate::model::{DisconnectReason, Phase};
 use crate::stream::EventHub;
 
-/// Between two attempts to write what could not be written.
-const RETRY: Duration = Duration::from_secs(2);
+/// How soon a failed write is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+/// How often the same is written again: a cache may have forgotten it without failing.
+const REFRESH: Duration = Duration::from_secs(30);
 
-/// Writes the newest view whenever it has changed since `views` was made, until the session has ended. While the cache fails, newer views replace
-/// older ones, and the newest is tried again; an outage is reported once.
+/// Writes the newest view whenever it has changed, and now and then, until the session has ended. While the cache fails,
+/// newer views replace older ones; an outage is reported once.
 pub(crate) async fn run(cache: Arc<dyn Cache>, mut views: watch::Receiver<View>, hub: EventHub, limit: Duration) {
-    let mut degraded = false;
-    let mut ours = false;
+    let (mut degraded, mut running) = (false, false);
     loop {
-        let over = if degraded {
-            timeout(RETRY, views.changed()).await.unwrap_or(Ok(())).is_err()
-        } else {
-            views.changed().await.is_err()
-        };
-        if over {
-            return;
-        }
         let view = views.borrow_and_update().clone();
-        if !is_news(&view, &mut ours) {
-            continue;
-        }
-        let result = match timeout(limit, write(&*cache, &view)).await {
-            Ok(result) => result,
-            Err(_) => Err(Error::new(ErrorKind::Cache, "write_cache", "no answer in time")),
-        };
-        match result {
-            Ok(()) if std::mem::take(&mut degraded) => tracing::info!("the cache is back"),
-            Ok(()) => {}
-            Err(error) if !std::mem::replace(&mut degraded, true) => {
-                tracing::warn!(error = %error, "the cache fails");
-                hub.emit(wall(), Event::CacheDegraded);
+        // Written again while nothing changes as long as it is ours, an end included.
+        let ours = is_ours(&view.snapshot.phase, &mut running);
+        loop {
+            if ours {
+                let result = match timeout(limit, write(&*cache, &view)).await {
+                    Ok(result) => result,
+                    Err(_) => Err(Error::new(ErrorKind::Cache, "write_cache", "no answer in time")),
+                };
+                match result {
+                    Ok(()) if std::mem::take(&mut degraded) => tracing::info!("the cache is back"),
+                    Ok(()) => {}
+                    Err(error) if !std::mem::replace(&mut degraded, true) => {
+                        tracing::warn!(error = %error, "the cache fails");
+                        hub.emit(wall(), Event::CacheDegraded);
+                    }
+                    Err(_) => {}
+                }
             }
-            Err(_) => {}
+            let again = match (degraded, running) {
+                (true, _) => RETRY,
+                (false, true) => REFRESH,
+                // The end is told. From now on another process may run the session and write here.
+                (false, false) => Duration::MAX,
+            };
+            match timeout(again, views.changed()).await {
+                Ok(Ok(())) => break,
+                Ok(Err(_)) => return,
+                Err(_) => {}
+            }
         }
     }
 }
 
-/// Another process may run the session. Until its profile is ours, there is nothing to say to others.
-fn is_news(view: &View, ours: &mut bool) -> bool {
-    match &view.snapshot.phase {
-        Phase::StartingBrowser => *ours,
-        Phase::Failed { reason: DisconnectReason::ProfileLocked } => false,
-        Phase::Stopped | Phase::Failed { .. } => {
-            *ours = false;
-            true
+/// Whether this process has something to say of the session. Until it holds the session's directory, another process may
+/// be running it, whose status and code must stay.
+fn is_ours(phase: &Phase, running: &mut bool) -> bool {
+    match phase {
+        Phase::Stopped => std::mem::take(running),
+        Phase::StartingBrowser => *running,
+        Phase::Failed { reason } => {
+            *running = false;
+            *reason != DisconnectReason::ProfileLocked
         }
         _ => {
-            *ours = true;
+            *running = true;
             true
         }
     }
@@ -88,7 +96,11 @@ mod tests {
 
     use super::*;
     use crate::cache::{CacheFuture, MemoryCache};
-    use crate::model::{ConnectionSnapshot, QrCode};
+    use crate::model::{ConnectionSnapshot, ConnectionStatus, QrCode};
+
+    fn snapshot(status: ConnectionStatus, phase: Phase) -> ConnectionSnapshot {
+        ConnectionSnapshot::new("default", status, phase, wall())
+    }
 
     /// A cache that can be out of order.
     #[derive(Debug)]
@@ -128,14 +140,12 @@ mod tests {
         let cache = Arc::new(Shaky { broken: AtomicBool::new(false), inner: MemoryCache::new() });
         let hub = EventHub::new("default", 16, 0);
         let events = hub.subscribe();
-        let mut snapshot = ConnectionSnapshot::stopped("default", wall());
-        snapshot.phase = Phase::WaitingForScan;
-        let (views, view) = watch::channel(View { snapshot, qr: None, report: None });
+        let snapshot = snapshot(ConnectionStatus::QrReady, Phase::WaitingForScan);
+        let qr = QrCode::new("payload".into(), wall(), wall() + Duration::from_secs(60), 1, 6);
+        let (views, view) = watch::channel(View { snapshot, qr: Some(qr), report: None });
         let limit = Duration::from_secs(1);
         let writer = tokio::spawn(run(Arc::clone(&cache) as Arc<dyn Cache>, view, hub, limit));
         let key = qr_key("default");
-        let qr = QrCode::new("payload".into(), wall(), wall() + Duration::from_secs(60), 1, 6);
-        views.send_modify(|view| view.qr = Some(qr));
         while cache.get(&key).await.unwrap().is_none() {
             tokio::task::yield_now().await;
         }
@@ -154,37 +164,46 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_could_not_be_written_is_tried_again_by_itself() {
+    async fn after_an_outage_the_same_is_written_without_a_change() {
         let cache = Arc::new(Shaky { broken: AtomicBool::new(true), inner: MemoryCache::new() });
         let hub = EventHub::new("default", 16, 0);
         let events = hub.subscribe();
-        let (views, view) =
-            watch::channel(View { snapshot: ConnectionSnapshot::stopped("default", wall()), qr: None, report: None });
+        let ready = snapshot(ConnectionStatus::Ready, Phase::Ready);
+        let (_views, view) = watch::channel(View { snapshot: ready, qr: None, report: None });
         tokio::spawn(run(Arc::clone(&cache) as Arc<dyn Cache>, view, hub, Duration::from_secs(1)));
-        views.send_modify(|view| view.snapshot.phase = Phase::Ready);
         assert_eq!(events.next().await.unwrap().event, Event::CacheDegraded);
         cache.broken.store(false, Ordering::SeqCst);
-        let written = async {
-            while cache.get(&status_key("default")).await.unwrap().is_none() {
-                tokio::task::yield_now().await;
-                tokio::time::advance(Duration::from_millis(100)).await;
-            }
-        };
-        timeout(Duration::from_secs(10), written).await.expect("nothing else has changed");
+        let key = status_key("default");
+        tokio::time::advance(RETRY).await;
+        while cache.get(&key).await.unwrap().is_none() {
+            tokio::task::yield_now().await;
+        }
+        // And what the cache forgot without failing comes back as well.
+        cache.inner.delete(&key).await.unwrap();
+        tokio::time::advance(REFRESH).await;
+        while cache.get(&key).await.unwrap().is_none() {
+            tokio::task::yield_now().await;
+        }
+        assert!(events.try_next().is_none(), "told once");
     }
 
     #[test]
-    fn a_process_that_does_not_run_the_session_says_nothing() {
-        let mut ours = false;
-        let mut news = |phase: Phase| {
-            let mut snapshot = ConnectionSnapshot::stopped("default", wall());
-            snapshot.phase = phase;
-            is_news(&View { snapshot, qr: None, report: None }, &mut ours)
-        };
-        assert!(!news(Phase::StartingBrowser));
-        assert!(!news(Phase::Failed { reason: DisconnectReason::ProfileLocked }));
-        assert!(news(Phase::Failed { reason: DisconnectReason::Other }), "no browser is news to everybody");
-        assert!(news(Phase::LoadingPage) && news(Phase::StartingBrowser), "a restart of what is ours");
-        assert!(news(Phase::Stopped) && !news(Phase::StartingBrowser));
+    fn what_another_process_wrote_stays_until_the_session_is_ours() {
+        let locked = || Phase::Failed { reason: DisconnectReason::ProfileLocked };
+        let crashed = || Phase::Failed { reason: DisconnectReason::BrowserCrashed };
+        for (phases, expected) in [
+            (vec![Phase::Stopped, Phase::StartingBrowser, locked()], vec![false, false, false]),
+            (vec![Phase::StartingBrowser, crashed()], vec![false, true]),
+            (
+                vec![Phase::StartingBrowser, Phase::LoadingPage, Phase::Ready, Phase::Stopped],
+                vec![false, true, true, true],
+            ),
+            (vec![Phase::Ready, Phase::StartingBrowser, Phase::Stopped], vec![true, true, true]),
+            (vec![Phase::Ready, Phase::Stopped, Phase::StartingBrowser, locked()], vec![true, true, false, false]),
+        ] {
+            let mut running = false;
+            let ours: Vec<_> = phases.iter().map(|phase| is_ours(phase, &mut running)).collect();
+            assert_eq!(ours, expected, "{phases:?}");
+        }
     }
 }
