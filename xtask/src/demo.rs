@@ -1,4 +1,5 @@
-//! `cargo xtask demo`: a simulated phone is linked by QR code, a message goes out, an answer comes in, a restart needs no QR.
+//! `cargo xtask demo`: the service is linked by QR code to a simulated phone, a message goes out, an answer comes in, a restart
+//! needs no QR code.
 
 use std::time::{Duration, Instant};
 
@@ -41,7 +42,10 @@ pub(crate) fn run(stay: bool) -> Fallible<bool> {
     stage.finish("ok", &simulator.base);
 
     let mut demo = std::process::Command::new(program("demo")?);
-    demo.args(["--simulator", &simulator.base]).env("CHROME_PATH", browser);
+    demo.args(["--simulator", &simulator.base])
+        .arg("--service")
+        .arg(program("axum-server")?)
+        .env("CHROME_PATH", browser);
     if stay {
         demo.arg("--stay");
     }
