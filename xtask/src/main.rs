@@ -7,6 +7,7 @@ mod conformance;
 mod console;
 mod demo;
 mod process;
+mod schemathesis;
 mod setup;
 mod simulator;
 mod suite;

@@ -40,6 +40,31 @@ pub(crate) fn redis(logs: &Path) -> Fallible<PathBuf> {
     wanted.find_or_install(logs, || in_path(&["redis-server"]))
 }
 
+/// The path of curl, with which the tests try what the documentation of the service says.
+pub(crate) fn curl(logs: &Path) -> Fallible<PathBuf> {
+    let wanted = Wanted {
+        name: "curl",
+        package: "curl",
+        brew: "curl",
+        windows: "work in WSL (Debian)",
+        hint: "Its directory has to be in PATH.",
+    };
+    wanted.find_or_install(logs, || in_path(&["curl"]))
+}
+
+/// Python with what it takes to make environments, which Debian has in a package of its own.
+pub(crate) fn python(logs: &Path) -> Fallible<PathBuf> {
+    let wanted = Wanted {
+        name: "Python 3 with venv",
+        package: "python3-venv",
+        brew: "python",
+        windows: "work in WSL (Debian)",
+        hint: "Its directory has to be in PATH.",
+    };
+    let complete = || output(Command::new("python3").args(["-c", "import ensurepip, venv"])).map(|_| "python3".into());
+    wanted.find_or_install(logs, complete)
+}
+
 /// A program that a machine may lack.
 struct Wanted {
     name: &'static str,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::cargo::{self, Executable, Workspace};
 use crate::suite::Suite;
 use crate::tally::Runner;
-use crate::{Fallible, conformance, setup};
+use crate::{Fallible, conformance, schemathesis, setup};
 
 /// A first build compiles the whole protocol of the browser, which takes minutes on a small machine.
 const BUILD_LIMIT: Duration = Duration::from_secs(900);
@@ -14,7 +14,8 @@ const QUICK_LIMIT: Duration = Duration::from_secs(120);
 const BROWSER_LIMIT: Duration = Duration::from_secs(420);
 
 /// Test programs (package directory, name) that need no browser although they are integration tests.
-const WITHOUT_BROWSER: [(&str, &str); 3] = [("wa-client", "repo"), ("wa-client", "leak_check"), ("sim", "contract")];
+const WITHOUT_BROWSER: [(&str, &str); 4] =
+    [("wa-client", "repo"), ("wa-client", "leak_check"), ("sim", "contract"), ("axum-server", "api")];
 
 /// Runs everything; `Ok(false)` when something failed, `Err` when it could not even begin.
 pub(crate) fn run(quick: bool) -> Fallible<bool> {
@@ -24,6 +25,8 @@ pub(crate) fn run(quick: bool) -> Fallible<bool> {
     let browser = if quick { None } else { Some(setup::browser(&workspace.scratch)?) };
     if !quick {
         setup::redis(&workspace.scratch)?;
+        setup::curl(&workspace.scratch)?;
+        setup::python(&workspace.scratch)?;
     }
 
     let mut suite = Suite::new(&workspace.scratch);
@@ -34,7 +37,8 @@ pub(crate) fn run(quick: bool) -> Fallible<bool> {
     let mut build = cargo::command(&["test", "--workspace", "--no-run", "--message-format=json-render-diagnostics"]);
     build.args(features(quick));
     let Some(messages) = suite.build("build", BUILD_LIMIT, &mut build) else { return Ok(suite.close()) };
-    let programs = cargo::executables(&messages);
+    let (outside, programs): (Vec<_>, Vec<_>) =
+        cargo::executables(&messages).into_iter().partition(|program| program.target == schemathesis::PROGRAM);
     let (browserless, browsing): (Vec<_>, Vec<_>) = programs.iter().filter(|it| it.harness).partition(needs_no_browser);
     // With every feature, the library's unit tests drive a browser too.
     let limit = if quick { QUICK_LIMIT } else { BROWSER_LIMIT };
@@ -47,6 +51,7 @@ pub(crate) fn run(quick: bool) -> Fallible<bool> {
         return Ok(suite.close());
     };
     browsing.iter().for_each(|program| run_program(&mut suite, program, BROWSER_LIMIT));
+    outside.iter().for_each(|program| schemathesis::run(&mut suite, &workspace, program));
     match programs.iter().find(|program| !program.harness && program.target == "wa-sim") {
         Some(wa_sim) => conformance::run(&mut suite, &workspace, &wa_sim.path, &browser),
         None => suite.fail("conformance", "the build has no wa-sim"),
