@@ -71,6 +71,7 @@ pub enum Event {
 /// Data of `loading_screen`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct LoadingScreen {
     /// 0 to 100.
     pub percent: u8,
@@ -79,6 +80,7 @@ pub struct LoadingScreen {
 /// Data of `authenticated`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Authenticated {
     /// Whether a stored session was taken up, rather than a new one linked.
     pub restored: bool,
@@ -87,6 +89,7 @@ pub struct Authenticated {
 /// Data of `auth_failure`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct AuthFailure {
     /// What was refused.
     pub reason: DisconnectReason,
@@ -95,6 +98,7 @@ pub struct AuthFailure {
 /// Data of `ready`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Ready {
     /// The linked account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -107,6 +111,7 @@ pub struct Ready {
 /// Data of `disconnected`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Disconnected {
     /// Why.
     pub reason: DisconnectReason,
@@ -117,6 +122,7 @@ pub struct Disconnected {
 /// Data of `change_state`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ChangeState {
     /// The status now.
     pub status: ConnectionStatus,
@@ -129,6 +135,7 @@ pub struct ChangeState {
 /// Data of `reconnecting`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Reconnecting {
     /// The number of the attempt, from 1.
     pub attempt: u32,
@@ -141,6 +148,7 @@ pub struct Reconnecting {
 /// Data of `message_ack`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct MessageAck {
     /// The key of the message.
     pub key: MessageKey,
@@ -163,6 +171,7 @@ impl MessageAck {
 /// Data of `message_edit`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct MessageEdit {
     /// The message with its new text.
     pub message: Message,
@@ -193,6 +202,7 @@ pub enum RevokedBy {
 /// Data of `message_revoke_everyone`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct MessageRevoke {
     /// The key of the deleted message.
     pub key: MessageKey,
@@ -206,6 +216,7 @@ pub struct MessageRevoke {
 /// Data of `message_revoke_me`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct MessageRemoved {
     /// The key of the deleted message.
     pub key: MessageKey,
@@ -214,6 +225,7 @@ pub struct MessageRemoved {
 /// Data of `incompatible`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Incompatible {
     /// Whether the session ends because of it.
     pub fatal: bool,
@@ -224,9 +236,9 @@ pub struct Incompatible {
 /// Data of `account_restricted`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct AccountRestricted {
-    /// `reachout_timelock` (no messages to strangers for a while), `new_chat_cap` (too many new chats this month),
-    /// `banned`. An open set.
+    /// `reachout_timelock` (no messages to strangers for a while) or `new_chat_cap` (too many new chats this month). An open set.
     pub kind: String,
     /// When it ends, when known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -236,6 +248,7 @@ pub struct AccountRestricted {
 /// Data of `lagged`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Lagged {
     /// How many events this subscriber lost.
     pub missed: u64,

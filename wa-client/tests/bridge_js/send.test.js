@@ -160,3 +160,26 @@ test('the state of a message is told from memory or database', async () => {
   assert.deepEqual((await page.call('message_status', { key: String(msg.id) })).ok, { found: true, ack: -1, failed: true, code: '463' });
   assert.deepEqual((await page.call('message_status', { key: 'true_1@lid_3EB0X' })).ok, { found: false });
 });
+
+test('what is known of a group is loaded before the message is made, if it can be', async () => {
+  const page = await linkedPage();
+  const id = '120363000000000003@g.us';
+  const chat = { id: new Wid(id), canSend: true };
+  page.chats.set(id, chat);
+  const order = [];
+  const { createTextMsgData } = page.modules.WAWebSendTextMsgChatAction;
+  page.modules.WAWebSendTextMsgChatAction.createTextMsgData = (...args) => {
+    order.push('message');
+    return createTextMsgData(...args);
+  };
+  page.modules.WAWebGroupMetadataCollection = { default: { find: async (wid) => order.push(`metadata of ${wid}`) } };
+  const send = (n) => page.call('send_text', { id: `3EB0${n}`, to: { chat: id }, text: 'x' });
+  assert.ok((await send(1)).ok);
+  page.modules.WAWebGroupMetadataCollection.default.find = async () => {
+    throw new Error('no');
+  };
+  assert.ok((await send(2)).ok, 'a courtesy that must not fail anything');
+  chat.groupMetadata = { participants: [1] };
+  assert.ok((await send(3)).ok);
+  assert.deepEqual(order, [`metadata of ${id}`, 'message', 'message', 'message']);
+});

@@ -49,6 +49,7 @@ const CAPABILITIES = new Map([
     logout_reason: ['WAWebReloadAfterLogout.reloadAfterLogout', 'WAWebLogoutReason.getErrorCodeFromLogoutReason'],
     restriction: ['WAWebReachoutTimelockUtils.isUserReachoutTimelocked'],
     mark_seen: ['WAWebUpdateUnreadChatAction.sendSeen'],
+    group_metadata: ['WAWebGroupMetadataCollection.default', 'WAWebCollections.default.WAWebGroupMetadataCollection'],
     load_earlier: ['WAWebChatLoadMessages.loadEarlierMsgs'],
     message_key: ['WAWebMsgKey.default'],
     alternate_key: ['WAWebLidMigrationUtils.getAlternateMsgKey'],

@@ -25,7 +25,26 @@ async function chatFor(to, wid) {
   const chat = use('chats').get(wid);
   if (!chat) throw failure('send_failed', 'the account has no such chat');
   if (chat.canSend === false) throw failure('send_failed', 'the account may not write in this chat');
+  await loadMetadata(chat);
   return chat;
+}
+
+const METADATA_MS = 5_000;
+
+/**
+ * The page chooses between number and LID by what it knows of the group at that moment (`WAWebMsgDataUtils`), and loads that
+ * only later. Without it the send goes on all the same.
+ */
+async function loadMetadata(chat) {
+  if (chat.groupMetadata?.participants?.length > 0) return;
+  const limit = new Turn(METADATA_MS);
+  try {
+    await limit.within(maybe('group_metadata')?.find(chat.id));
+  } catch (error) {
+    fault('group_metadata', error);
+  } finally {
+    limit.end();
+  }
 }
 
 async function recipientWid(args, turn) {
