@@ -111,7 +111,8 @@ impl RedisServer {
     }
 }
 
-fn free_port() -> u16 {
+/// A port that nobody uses right now.
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     listener.local_addr().expect("an address").port()
 }
