@@ -42,7 +42,8 @@ impl Step<'_> {
         if let Landing::AfterLogout(code) = landing {
             if was == Stage::Linking {
                 self.refuse(DisconnectReason::AuthFailure);
-            } else if self.s.linked {
+            } else if self.s.linked || was == Stage::Probing {
+                // Stored credentials can be refused before anything is known of the document that held them.
                 self.link_lost(code);
             }
         }

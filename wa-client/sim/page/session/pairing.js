@@ -63,10 +63,10 @@
   });
   wire.on('adv_rotate', async () => {
     await use('WAWebAdvSignatureApi').generateADVSecretKey();
-    if (rotating) show();
+    use('WAWebUserPrefsMultiDevice').advSecretEventEmitter.trigger('change');
   });
-  // Another linking method took the secret away or gave it back.
-  use('WAWebUserPrefsMultiDevice').advSecretEventEmitter.on('change', () => {
+  // The server asked for another one, or another linking method took it away or gave it back.
+  prefs.onSecret.add(() => {
     if (rotating && conn().ref && wire.connected) queueMicrotask(show);
   });
   bus().onSocketStreamDisconnected(() => {

@@ -97,6 +97,9 @@
       localStorage.removeItem('WANoiseInfo');
     },
 
+    /** Called whenever the ADV secret changes, for the simulator's own parts. */
+    onSecret: new Set(),
+
     /** Forgets the credentials, on disk and in memory. */
     clear() {
       for (const key of PREFIX_KEYS) {
@@ -113,12 +116,13 @@
     const EventEmitter = use('WAWebEventEmitter').default;
     exports.isRegistered = () => prefs.registered;
     exports.getNoiseInfo = () => prefs.noise();
+    // Fires only when the server asks for another secret under the same ref, not whenever there is another one.
     exports.advSecretEventEmitter = new EventEmitter();
     exports.getADVSecretKey = () => prefs.get('WAAdvSecretKey') ?? null;
     exports.setADVSecretKey = async (secret) => {
       if (secret === undefined || secret === null) prefs.remove('WAAdvSecretKey');
       else prefs.set('WAAdvSecretKey', secret);
-      exports.advSecretEventEmitter.trigger('change');
+      for (const changed of prefs.onSecret) changed();
     };
     exports.getPairingTimestamp = () => prefs.get('WAPairingTimestamp') ?? null;
     exports.getRoutingInfo = () => prefs.get('WARoutingInfo');

@@ -53,7 +53,7 @@
   Stream.on('change:mode change:displayInfo', render);
   Socket.on('change:state change:stream', render);
   Conn.on('change:ref', render);
-  use('WAWebUserPrefsMultiDevice').advSecretEventEmitter.on('change', render);
+  __sim.prefs.onSecret.add(render);
   use('WAWebCmd').Cmd.on('offline_progress_update_from_bridge', render);
   render();
 

@@ -66,6 +66,20 @@ fn what_only_a_linked_account_needs_is_missed_after_login() {
 }
 
 #[test]
+fn stored_credentials_that_are_refused_before_the_page_was_looked_at_are_told() {
+    let mut driver = Driver::new().after([start(), Input::Launched, hello()]);
+    // The page has connected, was refused and has loaded itself anew while its modules were still coming in.
+    driver.page(Signal::LogoutDone { reason: None });
+    driver.step(Input::Page(Signal::Hello(Landing::AfterLogout(None))));
+    assert_eq!(driver.events(), ["auth_failure", "disconnected"]);
+    driver.step(probe());
+    driver.step(state(login_screen()));
+    driver.page(qr(1));
+    assert_eq!(driver.events(), ["qr"], "told once");
+    assert_eq!(driver.state.status(), ConnectionStatus::QrReady);
+}
+
+#[test]
 fn a_page_that_works_but_lacks_something_is_told_once() {
     let lacking: CapabilityReport = serde_json::from_value(serde_json::json!({
         "complete": true,
