@@ -75,7 +75,8 @@ async fn a_page_whose_main_thread_hangs_is_loaded_anew() {
     rig.config.deadlines.ping = Duration::from_millis(800);
     rig.sim.accounts(json!([{"number": FRIEND}])).await.unwrap();
     let (client, mut events) = rig.ready().await;
-    rig.sim.fault(json!({"kind": "hang", "ms": 8000})).await.unwrap();
+    // Far longer than the test waits: code of the page that never ends has to be ended.
+    rig.sim.fault(json!({"kind": "hang", "ms": 120_000})).await.unwrap();
     let error = client.send_message(FRIEND, "into the void").deadline(Duration::from_secs(1)).await.unwrap_err();
     assert_eq!((error.kind(), error.maybe_sent()), (ErrorKind::Timeout, Some(true)));
     events.wait("disconnected", lost("page_unresponsive")).await;

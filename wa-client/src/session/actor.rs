@@ -78,7 +78,8 @@ pub(super) struct Actor {
     pub(super) starting: Option<oneshot::Sender<()>>,
     /// The page must be loaded with `reload`, because its process is gone or stuck.
     pub(super) stuck: bool,
-    url_kind: UrlKind,
+    /// What the present document was loaded from; blank in a browser that has just started.
+    pub(super) url_kind: UrlKind,
     pub(super) report: Option<CapabilityReport>,
     /// Counts documents; answers of an earlier one are told from those of the present.
     pub(super) epoch: u64,
@@ -363,7 +364,7 @@ impl Actor {
             Ok(running) => {
                 (self.page, self.events, self.process) =
                     (Some(running.page), Some(running.events), Some(running.process));
-                self.stuck = false;
+                (self.stuck, self.url_kind) = (false, UrlKind::Blank);
                 if given_up { self.close_browser() } else { self.step(Input::Launched) }
             }
             Err(_) if given_up => self.step(Input::Closed),

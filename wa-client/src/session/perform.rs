@@ -23,7 +23,7 @@ use crate::model::{DisconnectReason, Recipient};
 use crate::outbox::{Action, CallFailure, SendCall};
 use crate::page::protocol::{CaughtUp, MessageStatus, PairingCodeMade, Sent};
 use crate::page::script::ScriptConfig;
-use crate::page::{CallError, Page};
+use crate::page::{CallError, Page, UrlKind};
 
 /// Messages asked for at a time when catching up.
 const CATCH_UP_MAX: usize = 500;
@@ -133,7 +133,8 @@ impl Actor {
 
     fn navigate(&mut self) {
         let Some(page) = self.page.clone() else { return };
-        let hangs = self.state.reason == Some(DisconnectReason::PageUnresponsive);
+        // In a new browser there is nothing to load again.
+        let hangs = self.state.reason == Some(DisconnectReason::PageUnresponsive) && self.url_kind != UrlKind::Blank;
         let reload = std::mem::take(&mut self.stuck) || hangs;
         let deadline = self.config.deadlines.load_page;
         let load = async move {
