@@ -19,50 +19,26 @@ const INSTALL_LIMIT: Duration = Duration::from_secs(600);
 /// The path of a Chromium, installed if need be. Logs go to the directory `logs`.
 pub(crate) fn browser(logs: &Path) -> Fallible<PathBuf> {
     let wanted = Wanted {
-        name: "Chromium",
-        package: "chromium",
-        brew: "--cask google-chrome",
-        windows: "work in WSL (Debian): the browser is driven through pipes that Windows lacks",
         hint: "If it is in an unusual place, set CHROME_PATH to its path.",
+        ..Wanted::new("Chromium", "chromium", "--cask google-chrome")
     };
     wanted.find_or_install(logs, find_browser)
 }
 
-/// The path of a redis-server, with redis-cli beside it; for tests, which start their own on a free port.
+/// A redis-server, with redis-cli beside it; tests start their own on a free port.
 pub(crate) fn redis(logs: &Path) -> Fallible<PathBuf> {
-    let wanted = Wanted {
-        name: "redis-server",
-        package: "redis-server",
-        brew: "redis",
-        windows: "work in WSL (Debian)",
-        hint: "Its directory has to be in PATH.",
-    };
-    wanted.find_or_install(logs, || in_path(&["redis-server"]))
+    Wanted::new("redis-server", "redis-server", "redis").find_or_install(logs, || in_path(&["redis-server"]))
 }
 
-/// The path of curl, with which the tests try what the documentation of the service says.
+/// curl, with which the tests try what the documentation of the service says.
 pub(crate) fn curl(logs: &Path) -> Fallible<PathBuf> {
-    let wanted = Wanted {
-        name: "curl",
-        package: "curl",
-        brew: "curl",
-        windows: "work in WSL (Debian)",
-        hint: "Its directory has to be in PATH.",
-    };
-    wanted.find_or_install(logs, || in_path(&["curl"]))
+    Wanted::new("curl", "curl", "curl").find_or_install(logs, || in_path(&["curl"]))
 }
 
 /// Python with what it takes to make environments, which Debian has in a package of its own.
 pub(crate) fn python(logs: &Path) -> Fallible<PathBuf> {
-    let wanted = Wanted {
-        name: "Python 3 with venv",
-        package: "python3-venv",
-        brew: "python",
-        windows: "work in WSL (Debian)",
-        hint: "Its directory has to be in PATH.",
-    };
     let complete = || output(Command::new("python3").args(["-c", "import ensurepip, venv"])).map(|_| "python3".into());
-    wanted.find_or_install(logs, complete)
+    Wanted::new("Python 3 with venv", "python3-venv", "python").find_or_install(logs, complete)
 }
 
 /// A program that a machine may lack.
@@ -71,11 +47,14 @@ struct Wanted {
     /// Of Debian.
     package: &'static str,
     brew: &'static str,
-    windows: &'static str,
     hint: &'static str,
 }
 
 impl Wanted {
+    fn new(name: &'static str, package: &'static str, brew: &'static str) -> Self {
+        Self { name, package, brew, hint: "Its directory has to be in PATH." }
+    }
+
     fn find_or_install(&self, logs: &Path, find: impl Fn() -> Option<PathBuf>) -> Fallible<PathBuf> {
         if let Some(found) = find() {
             return Ok(found);
@@ -94,7 +73,9 @@ impl Wanted {
                 format!("Install the package that holds {name} with the package manager of this system.")
             }
             System::MacOs => format!("Install it with:\n\n  brew install {}\n", self.brew),
-            System::Windows => format!("On Windows, {}.", self.windows),
+            System::Windows => {
+                "On Windows, work in WSL (Debian): the browser is driven through pipes that Windows lacks.".to_owned()
+            }
         };
         Err(format!("{name} was not found.\n{advice}\n{}", self.hint))
     }

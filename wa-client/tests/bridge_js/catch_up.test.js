@@ -2,14 +2,7 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
-const { FakePage, BOB, settle } = require('./fake_page.js');
-
-async function linkedPage() {
-  const page = new FakePage();
-  page.inject();
-  await settle();
-  return page;
-}
+const { linkedPage, BOB, settle } = require('./fake_page.js');
 
 test('catching up tells what was not told, oldest first, within bounds', async () => {
   const page = await linkedPage();

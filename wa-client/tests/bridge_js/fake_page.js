@@ -277,4 +277,12 @@ async function settle(turns = 20) {
   for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
-module.exports = { FakePage, Model, MsgKey, Wid, OWN, BOB, settle };
+/** A page with a linked account and our script in it. */
+async function linkedPage() {
+  const page = new FakePage();
+  page.inject();
+  await settle();
+  return page;
+}
+
+module.exports = { FakePage, linkedPage, Model, MsgKey, Wid, OWN, BOB, settle };

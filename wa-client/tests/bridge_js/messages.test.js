@@ -2,14 +2,7 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
-const { FakePage, MsgKey, Wid, BOB, OWN, settle } = require('./fake_page.js');
-
-async function linkedPage() {
-  const page = new FakePage();
-  page.inject();
-  await settle();
-  return page;
-}
+const { FakePage, linkedPage, MsgKey, Wid, BOB, OWN, settle } = require('./fake_page.js');
 
 const KEY = `false_${BOB.lid}_3EB0IN`;
 

@@ -2,18 +2,16 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
-const { FakePage, Model, Wid, BOB, settle } = require('./fake_page.js');
+const { linkedPage, Model, Wid, BOB, settle } = require('./fake_page.js');
 
-async function linkedPage() {
-  const page = new FakePage();
-  page.inject();
-  await settle();
+async function sendingPage() {
+  const page = await linkedPage();
   page.text = (text, args = {}) => page.call('send_text', { id: `3EB0${text}`, to: { phone: BOB.phone }, text, ...args });
   return page;
 }
 
 test('a message goes out under the chosen id with its exact text', async () => {
-  const page = await linkedPage();
+  const page = await sendingPage();
   const { ok } = await page.text(' hi ');
   assert.deepEqual(ok, {
     key: `true_${BOB.lid}_3EB0 hi `, chat: BOB.lid, wid: BOB.lid, t: 1_780_000_000, ack: 0, duplicate: false,
@@ -25,7 +23,7 @@ test('a message goes out under the chosen id with its exact text', async () => {
 });
 
 test('a rejected send is told by name', async () => {
-  const page = await linkedPage();
+  const page = await sendingPage();
   await page.text('x');
   page.sent[0].fate.reject(Object.assign(new Error('Contact is blocked'), { name: 'ContactBlocked' }));
   await settle();
@@ -33,7 +31,7 @@ test('a rejected send is told by name', async () => {
 });
 
 test('what could not be prepared was not sent, and its id is free again', async () => {
-  const page = await linkedPage();
+  const page = await sendingPage();
   const { send } = page;
   page.send = (chat, data) => {
     page.put(new Model(data));
@@ -50,7 +48,7 @@ test('what could not be prepared was not sent, and its id is free again', async 
 });
 
 test('a failure after the hand-over leaves it in doubt', async () => {
-  const page = await linkedPage();
+  const page = await sendingPage();
   const { send } = page;
   page.send = (chat, data) => [Promise.resolve(null), send.call(page, chat, data)[1]];
   const { err } = await page.text('x');
@@ -58,7 +56,7 @@ test('a failure after the hand-over leaves it in doubt', async () => {
 });
 
 test('calls to one recipient keep their order, however long each look-up takes', async () => {
-  const page = await linkedPage();
+  const page = await sendingPage();
   const find = page.modules.WAWebFindChatAction.findOrCreateLatestChat;
   let calls = 0;
   page.modules.WAWebFindChatAction.findOrCreateLatestChat = async (wid) => {
@@ -73,7 +71,7 @@ test('calls to one recipient keep their order, however long each look-up takes',
 });
 
 test('recipients do not wait for each other', async () => {
-  const page = await linkedPage();
+  const page = await sendingPage();
   page.modules.WAWebQueryExistsJob.queryWidExists = () => new Promise(() => {});
   const stuck = page.text('a', { deadlineMs: 30 });
   assert.ok((await page.text('b', { to: { chat: '100000000000009@lid' } })).ok);
@@ -81,7 +79,7 @@ test('recipients do not wait for each other', async () => {
 });
 
 test('numbers are looked up once at a time, and not at all when the address is known', async () => {
-  const page = await linkedPage();
+  const page = await sendingPage();
   let asked = 0;
   page.modules.WAWebQueryExistsJob.queryWidExists = async () => {
     asked += 1;
@@ -94,7 +92,7 @@ test('numbers are looked up once at a time, and not at all when the address is k
 });
 
 test('the same id makes one message, also when asked for at the same time', async () => {
-  const page = await linkedPage();
+  const page = await sendingPage();
   const answers = await Promise.all([page.text('a'), page.text('a'), page.text('a')]);
   assert.deepEqual(answers.map((answer) => answer.ok.duplicate), [false, true, true]);
   page.messages.get(answers[0].ok.key).set({ ack: 2 });
@@ -103,7 +101,7 @@ test('the same id makes one message, also when asked for at the same time', asyn
 });
 
 test('what the page has only in its database is a duplicate as well', async () => {
-  const page = await linkedPage();
+  const page = await sendingPage();
   const stored = page.add({ fromMe: true, id: '3EB0a', ack: 1 });
   page.messages.models.delete(String(stored.id));
   page.messages.getMessagesById = async ([key]) => ({ messages: key === String(stored.id) ? [stored] : [] });
@@ -112,7 +110,7 @@ test('what the page has only in its database is a duplicate as well', async () =
 });
 
 test('a send whose time is up before it was handed over is never made', async () => {
-  const page = await linkedPage();
+  const page = await sendingPage();
   const chat = Promise.withResolvers?.() ?? {};
   chat.promise ??= new Promise((resolve) => (chat.resolve = resolve));
   page.modules.WAWebFindChatAction.findOrCreateLatestChat = () => chat.promise;
@@ -124,14 +122,14 @@ test('a send whose time is up before it was handed over is never made', async ()
 });
 
 test('a send that the page took but did not confirm in time may have been sent', async () => {
-  const page = await linkedPage();
+  const page = await sendingPage();
   page.modules.WAWebSendMsgChatAction.addAndSendMsgToChat = () => [new Promise(() => {}), new Promise(() => {})];
   const { err } = await page.text('a', { deadlineMs: 5 });
   assert.deepEqual([err.kind, err.detail], ['timeout', { maybeSent: true }]);
 });
 
 test('refusals have kinds', async () => {
-  const page = await linkedPage();
+  const page = await sendingPage();
   page.chats.set('120363000000000001@g.us', { id: new Wid('120363000000000001@g.us'), canSend: false });
   const cases = [
     [{ to: { phone: '5511900009999' } }, 'not_registered'],
@@ -149,20 +147,20 @@ test('refusals have kinds', async () => {
 });
 
 test('marking as seen never fails a send', async () => {
-  const page = await linkedPage();
+  const page = await sendingPage();
   page.modules.WAWebUpdateUnreadChatAction = { sendSeen: async () => { throw new Error('no'); } };
   assert.ok((await page.text('a', { seen: true })).ok);
 });
 
 test('the state of a message is told from memory or database', async () => {
-  const page = await linkedPage();
+  const page = await sendingPage();
   const msg = page.add({ fromMe: true, id: '3EB0S', ack: -1, isSendFailure: true, errorCode: 463 });
   assert.deepEqual((await page.call('message_status', { key: String(msg.id) })).ok, { found: true, ack: -1, failed: true, code: '463' });
   assert.deepEqual((await page.call('message_status', { key: 'true_1@lid_3EB0X' })).ok, { found: false });
 });
 
 test('what is known of a group is loaded before the message is made, if it can be', async () => {
-  const page = await linkedPage();
+  const page = await sendingPage();
   const id = '120363000000000003@g.us';
   const chat = { id: new Wid(id), canSend: true };
   page.chats.set(id, chat);

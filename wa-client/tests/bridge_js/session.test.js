@@ -2,14 +2,7 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
-const { FakePage, OWN, settle } = require('./fake_page.js');
-
-async function linkedPage() {
-  const page = new FakePage();
-  page.inject();
-  await settle();
-  return page;
-}
+const { FakePage, linkedPage, OWN, settle } = require('./fake_page.js');
 
 test('what changes together is told together, and only when it changed', async () => {
   const page = await linkedPage();
