@@ -6,7 +6,7 @@ import { ackWords, duration, eventWords, failureWords, moment, phaseWords, reaso
 const LOG_LENGTH = 200;
 const TEXT_LENGTH = 500;
 // A code this close to its end is as good as over: scanning takes longer.
-const HAIR = 300;
+const HAIR = 1000;
 const LINKING = ["waiting_for_qr", "waiting_for_scan", "waiting_for_code", "linking"];
 const OVER = ["stopped", "failed"];
 

@@ -126,7 +126,7 @@ export function eventWords({ event, data }) {
   }
 }
 
-function messageWords({ fromMe, notifyName, phone, from, to, body, type }) {
-  const other = fromMe ? `to ${to}` : `from ${[notifyName, phone ?? from].filter(Boolean).join(", ")}`;
+function messageWords({ fromMe, notifyName, phone, from, chatPhone, to, body, type }) {
+  const other = fromMe ? `to ${chatPhone ?? to}` : `from ${[notifyName, phone ?? from].filter(Boolean).join(", ")}`;
   return `${other}: ${body ?? `[${type}]`}`;
 }
