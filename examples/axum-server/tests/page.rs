@@ -82,7 +82,7 @@ async fn from_the_token_to_a_delivered_message() {
     admin.until("document.getElementById('confirm').open").await;
     admin.check_names(3).await;
     admin.press("Escape").await;
-    admin.until("!document.getElementById('confirm').open && document.activeElement.id === 'disconnect'").await;
+    admin.until("document.activeElement.id === 'disconnect' && document.activeElement.ariaBusy === 'false'").await;
     assert_eq!(service.http.get("/whatsapp/status").await.data()["ready"], true, "nobody has confirmed");
     admin.press("Enter").await;
     admin.tab_to("confirm-yes").await;

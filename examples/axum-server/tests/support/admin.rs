@@ -60,7 +60,7 @@ impl Admin {
                 check();
             }})"
         );
-        for _ in 0..6 {
+        for _ in 0..4 {
             if self.page.eval(&expression).await == true {
                 return;
             }
