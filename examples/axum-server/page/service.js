@@ -32,9 +32,9 @@ export function now() {
 }
 
 function learnClock(response) {
-  const difference = Date.parse(response.headers.get("date")) - Date.now();
-  // The header has whole seconds: a small difference is none.
-  if (!Number.isNaN(difference)) skew = Math.abs(difference) > 2000 ? difference : 0;
+  // The header has its seconds cut off. A second more is the latest that it can mean, so nothing is taken for valid too long.
+  const difference = Date.parse(response.headers.get("date")) + 1000 - Date.now();
+  if (!Number.isNaN(difference)) skew = Math.abs(difference) > 1000 ? difference : 0;
 }
 
 export async function request(method, path, { body, headers, signal } = {}) {
