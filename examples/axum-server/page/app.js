@@ -17,6 +17,7 @@ let snapshot = null;
 let pairing = null;
 let sent = null;
 let draft = null;
+const acks = new Map();
 const qr = { drawn: null, turn: 0, end: 0 };
 
 // Signing in and out.
@@ -81,7 +82,7 @@ function onEvent(envelope) {
   log(envelope);
   if (event === "qr") qr.drawn = null;
   if (event === "code") pairing = data;
-  if (event === "message_ack" && data.id === sent?.id) tellSent(data.ack);
+  if (event === "message_ack") onAck(data);
   if (!event.startsWith("message") && event !== "call") refresh();
 }
 
@@ -240,7 +241,7 @@ async function send() {
   try {
     sent = (await call("POST", "send", { body: { phone, message }, headers })).data;
     draft = null;
-    tellSent(sent.ack);
+    tellSent();
     $("text").value = "";
     $("text").focus();
   } catch (failure) {
@@ -250,9 +251,15 @@ async function send() {
   }
 }
 
-function tellSent(ack) {
-  sent.ack = Math.max(ack, sent.ack);
-  tell("send-done", `Sent: ${ackWords(sent.ack)}. Id ${sent.id}`);
+/** It may come before the answer to the send. */
+function onAck({ id, ack }) {
+  acks.set(id, Math.max(ack, acks.get(id) ?? ack));
+  if (acks.size > LOG_LENGTH) acks.delete(acks.keys().next().value);
+  if (id === sent?.id) tellSent();
+}
+
+function tellSent() {
+  tell("send-done", `Sent: ${ackWords(Math.max(sent.ack, acks.get(sent.id) ?? sent.ack))}. Id ${sent.id}`);
 }
 
 function randomKey() {
