@@ -110,13 +110,13 @@ async function refresh() {
 
 function render(data) {
   snapshot = data;
-  const { status, phase, reason, me, webVersion, lastUpdated } = data;
+  const { status, phase, reason, message, me, webVersion, lastUpdated } = data;
   const over = OVER.includes(phase.name);
   const linked = ["AUTHENTICATED", "READY"].includes(status);
   $("status").dataset.status = status;
   tell("status", statusWord(status));
   tell("phase", phaseWords(data));
-  tell("reason", reasonWords(phase.reason ?? reason));
+  tell("reason", reasonWords(phase.reason ?? reason, message));
   tell("account", [me?.pushname, me?.phone].filter(Boolean).join(", "));
   tell("version", webVersion ?? "");
   tell("changed", moment(lastUpdated));

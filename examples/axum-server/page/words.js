@@ -62,11 +62,13 @@ export function phaseWords({ phase, message }) {
   return PHASES[phase.name] ?? message;
 }
 
-export function reasonWords(reason) {
+/** Why it is not connected, with what the service's own sentence says beyond the code. */
+export function reasonWords(reason, message = "") {
   if (!reason) return "";
-  const words = REASONS[reason.code] ?? `Reason: ${reason.code}.`;
+  const detail = reason.missing ? "" : (message.split(`(${reason.code}): `)[1] ?? "");
+  const words = REASONS[reason.code] ?? (detail ? "" : `Reason: ${reason.code}.`);
   const until = reason.until ? `Until ${moment(reason.until)}.` : "";
-  return [words, (reason.missing ?? []).join(", "), until].filter(Boolean).join(" ");
+  return [words, (reason.missing ?? []).join(", "), until, detail && sentence(detail)].filter(Boolean).join(" ");
 }
 
 /** Why it did not work, with the code for whoever asks for help. */

@@ -139,6 +139,24 @@ async fn an_expired_code_is_not_shown() {
     service.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_failed_is_told() {
+    let rig = Rig::start().await;
+    let service = Running::start(&rig, &[("CHROME_PATH", "/nonexistent/chromium")]).await;
+    let mut admin = Admin::open(service.http.base(), "").await;
+    admin.sign_in(service.http.token()).await;
+    admin.until_status("DISCONNECTED").await;
+    admin.until_text("reason", "/nonexistent/chromium, which is not a program").await;
+    admin.until("!document.getElementById('connect').hidden && document.getElementById('disconnect').hidden").await;
+    admin.type_into("number", FRIEND).await;
+    admin.type_into("text", "Is anybody there?").await;
+    admin.tab_to_send().await;
+    admin.until_text("send-error", "It was not sent. (not_ready)").await;
+    admin.check_quiet(&["network http://"]).await;
+    admin.close().await;
+    service.stop().await;
+}
+
 impl Admin {
     async fn tab_to_send(&self) {
         self.tab_to("send").await;
