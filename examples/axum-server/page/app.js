@@ -113,7 +113,7 @@ function render(data) {
   const { status, phase, reason, message, me, webVersion, lastUpdated } = data;
   const over = OVER.includes(phase.name);
   const linked = ["AUTHENTICATED", "READY"].includes(status);
-  $("status").dataset.status = status;
+  Object.assign($("status").dataset, { status, phase: phase.name });
   tell("status", statusWord(status));
   tell("phase", phaseWords(data));
   tell("reason", reasonWords(phase.reason ?? reason, message));
