@@ -1,4 +1,4 @@
-//! The page for people, part of the program: three files, nothing from elsewhere.
+//! The page for people, part of the program: a few files, nothing from elsewhere.
 
 use axum::Router;
 use axum::http::header;
@@ -16,6 +16,8 @@ pub(super) fn router() -> Router<AppState> {
     Router::new()
         .route("/", file("text/html; charset=utf-8", include_str!("../../page/index.html")))
         .route("/app.js", file("text/javascript; charset=utf-8", include_str!("../../page/app.js")))
+        .route("/service.js", file("text/javascript; charset=utf-8", include_str!("../../page/service.js")))
+        .route("/words.js", file("text/javascript; charset=utf-8", include_str!("../../page/words.js")))
         .route("/style.css", file("text/css; charset=utf-8", include_str!("../../page/style.css")))
 }
 

@@ -105,10 +105,14 @@ impl Running {
 
     /// Tells it to end, as a service manager does.
     pub(crate) fn terminate(&self) -> Instant {
+        self.signal(Signal::TERM);
+        Instant::now()
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
         let pid = self.child.id().expect("still running");
         let pid = Pid::from_raw(pid.try_into().expect("a pid")).expect("a pid");
-        kill_process(pid, Signal::TERM).expect("it can be signalled");
-        Instant::now()
+        kill_process(pid, signal).expect("it can be signalled");
     }
 
     /// Waits for the end.

@@ -169,7 +169,8 @@ impl Page {
         answer["result"]["value"].clone()
     }
 
-    /// Everything recorded so far, oldest first; navigations appear as `nav <path and query>`.
+    /// Everything recorded so far, oldest first; navigations appear as `nav <path and query>`, and after a call of `Log.enable`
+    /// what the browser complains about as `log <level> <source> <address> <text>`.
     pub(crate) fn lines(&self) -> &[String] {
         &self.seen
     }
@@ -215,6 +216,11 @@ fn recorded(message: &Value) -> Option<String> {
         "Page.frameNavigated" => {
             let url = params["frame"]["url"].as_str()?;
             Some(format!("nav {}", url.splitn(4, '/').nth(3).map_or(String::new(), |rest| format!("/{rest}"))))
+        }
+        "Log.entryAdded" => {
+            let entry = &params["entry"];
+            let [level, source, url, text] = ["level", "source", "url", "text"].map(|field| entry[field].as_str());
+            Some(format!("log {} {} {} {}", level?, source?, url.unwrap_or("-"), text?))
         }
         _ => None,
     }
