@@ -285,3 +285,41 @@ async fn an_encrypted_connection_needs_a_certificate_that_is_trusted() {
     holds(&server, &[], STATUS, |status| status["status"] == "QR_READY").await;
     assert!(running.stop().await.status.success());
 }
+
+#[tokio::test]
+async fn each_kind_of_outage_is_told_once_and_ends_by_itself() {
+    let rig = rig().await;
+    let refused = ["--requirepass", "a-password"];
+    let full = ["--maxmemory", "1"];
+    for (kind, options) in [("absent", &[][..]), ("refused", &refused[..]), ("full", &full[..])] {
+        let mut server = RedisServer::with(options).await;
+        if kind == "absent" {
+            server.stop().await;
+        }
+        let url = format!("redis://127.0.0.1:{}", server.port());
+        let running = Running::start(&rig, &[("REDIS_URL", &url), ("WHATSAPP_REDIS_BUS", "off")]).await;
+        let mut events = running.http.events("?after=0").await;
+        let seen = events.until("qr").await;
+        if !seen.iter().any(|event| event.topic == "whatsapp.cache_degraded") {
+            events.until("cache_degraded").await;
+        }
+        // More to write, and still nobody to take it.
+        let qr = running.http.get("/whatsapp/admin/qr-code").await.data();
+        leak::secret("QR payload", qr["qr"].as_str().unwrap());
+        assert_eq!(running.http.get("/whatsapp/qr").await.data()["qr"], qr["qr"], "{kind}");
+
+        server.restart_with(&[]).await;
+        holds(&server, &[], QR, |stored| stored["payload"] == qr["qr"]).await;
+        // Garbage under our keys is neither read nor in the way.
+        server.cli(&["del", QR]).await;
+        server.cli(&["rpush", QR, "garbage"]).await;
+        let qr = running.http.get("/whatsapp/admin/qr-code").await.data();
+        leak::secret("QR payload", qr["qr"].as_str().unwrap());
+        holds(&server, &[], QR, |stored| stored["payload"] == qr["qr"]).await;
+
+        let ended = running.stop().await;
+        assert!(ended.status.success());
+        let lines = |what: &str| ended.out.iter().filter(|line| line.contains(what)).count();
+        assert_eq!((lines("the cache fails"), lines("the cache is back")), (1, 1), "{kind}");
+    }
+}
