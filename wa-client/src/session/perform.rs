@@ -37,9 +37,11 @@ impl Actor {
         match effect {
             Effect::Launch => self.launch(),
             Effect::Navigate => self.navigate(),
-            // It gives up, and says so when nothing of it is left.
-            Effect::CloseBrowser if self.starting.take().is_some() => {}
-            Effect::CloseBrowser => self.close_browser(),
+            Effect::CloseBrowser => match self.starting.take() {
+                // Dropping this makes the start give up; it says so when nothing of it is left.
+                Some(starting) => drop(starting),
+                None => self.close_browser(),
+            },
             Effect::DeleteSession => self.delete_session(),
             Effect::Call(call) => self.call(call),
             Effect::Arm(timer, after) => {

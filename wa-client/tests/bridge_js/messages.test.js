@@ -124,11 +124,12 @@ test('edits and receipts of what is not in memory are told', async () => {
   page.modules.WAWebUpdateEditedMessagesAction.updateEditedMessagesAction([
     { parentMsg, editedMsgData: { body: 'two', latestEditMsgKey: id } },
     { parentMsg: { ...parentMsg, id: here.id }, editedMsgData: { body: 'two' } },
+    { parentMsg: { ...parentMsg, id: `true_${BOB.lid}_3EB0TEXT` }, editedMsgData: { body: 'three', latestEditMsgKey: id } },
   ]);
   const group = new MsgKey({ fromMe: true, remote: new Wid('120363000000000001@g.us'), id: '3EB0G' });
   page.modules.WAWebUpdateMsgAcksAction.updateMsgPeerAcks([id, here.id, group], 3, 9);
   await settle();
-  assert.deepEqual(page.events('edit').map((edit) => [edit.message.id, edit.message.body, edit.previous]), [['3EB0AWAY', 'two', 'one']]);
+  assert.deepEqual(page.events('edit').map((edit) => [edit.message.id, edit.message.body, edit.previous]), [['3EB0AWAY', 'two', 'one'], ['3EB0TEXT', 'three', 'one']]);
   assert.deepEqual(page.events('ack').map((ack) => [ack.id, ack.ack]), [['3EB0AWAY', 3]]);
 });
 

@@ -103,12 +103,16 @@ function onRemove(msg) {
   emit('removed', { key: keyText(msg.id) });
 }
 
+/** The page's own object for a key, which rows of its database hold as a text. */
+function keyOf(key) {
+  return typeof key === 'string' ? use('message_key').fromString(key) : key;
+}
+
 /** A key, and the same key in the other form of address where there is one. */
 function bothKeys(key) {
   const alternate = maybe('alternate_key');
-  const MessageKey = maybe('message_key');
-  if (!alternate || !MessageKey) return [key];
-  const other = alternate(typeof key === 'string' ? MessageKey.fromString(key) : key);
+  if (!alternate || !maybe('message_key')) return [key];
+  const other = alternate(keyOf(key));
   return other ? [key, other] : [key];
 }
 
@@ -127,7 +131,7 @@ function samePerson(one, other) {
 
 /** The page drops deletions by somebody who may not delete (`WAWebGetMsgUpdatesActionsUtils`). */
 function mayRevoke(row) {
-  const { fromMe, remote, participant } = row.protocolMessageKey;
+  const { fromMe, remote, participant } = keyOf(row.protocolMessageKey);
   const inGroup = serverOf(addressOf(remote)) === 'g.us';
   if (row.subtype === 'admin_revoke') return inGroup;
   const sender = row.author ?? row.from;
@@ -160,7 +164,8 @@ function hookProtocolMessages() {
 function hookEdits() {
   return wrap('edited', ([edits]) => {
     for (const { parentMsg, editedMsgData } of edits) {
-      if (!messageInMemory(parentMsg.id)) tellEdit({ ...parentMsg, ...editedMsgData, id: parentMsg.id }, parentMsg.caption ?? parentMsg.body);
+      if (messageInMemory(parentMsg.id)) continue;
+      tellEdit({ ...parentMsg, ...editedMsgData, id: keyOf(parentMsg.id) }, parentMsg.caption ?? parentMsg.body);
     }
   });
 }
