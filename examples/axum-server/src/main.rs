@@ -19,7 +19,20 @@ const END: Duration = Duration::from_secs(9);
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
+/// It is set by the environment alone.
+const USAGE: &str =
+    "usage: axum-server, without arguments; the environment sets everything, see examples/axum-server/README.md";
+
 fn main() -> ExitCode {
+    if let Some(argument) = std::env::args_os().nth(1) {
+        let help = argument == "--help" || argument == "-h";
+        if help {
+            println!("{USAGE}")
+        } else {
+            eprintln!("{USAGE}")
+        }
+        return ExitCode::from(if help { 0 } else { 2 });
+    }
     let settings = match Settings::from_env() {
         Ok(settings) => settings,
         Err(error) => {
@@ -50,6 +63,7 @@ fn main() -> ExitCode {
 async fn run(settings: Settings) -> Result<()> {
     // Listening for signals first: one that comes during the start counts.
     let signal = signal()?;
+    let listener = TcpListener::bind(settings.listen).await.map_err(|e| format!("{}: {e}", settings.listen))?;
     let auth = auth(&settings)?;
     let mut builder = Client::builder().config(settings.client.clone());
     if let Some(redis) = &settings.redis {
@@ -60,7 +74,6 @@ async fn run(settings: Settings) -> Result<()> {
         Some(redis) if settings.bus => Some(bus::start(&redis.client()?, state.client(), state.metrics().clone())?),
         _ => None,
     };
-    let listener = TcpListener::bind(settings.listen).await.map_err(|e| format!("{}: {e}", settings.listen))?;
     tracing::info!(address = %listener.local_addr()?, version = env!("CARGO_PKG_VERSION"), "listening");
     state.start();
     let stopped = state.stopped();

@@ -135,6 +135,17 @@ async fn the_documentation_draws_itself_under_its_policy() {
 }
 
 #[tokio::test]
+async fn an_argument_starts_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    for (argument, code) in [("--help", 0), ("--port", 2)] {
+        let output = command(directory.path()).arg(argument).output().await.unwrap();
+        assert_eq!(output.status.code(), Some(code), "{argument}");
+        let said = if code == 0 { output.stdout } else { output.stderr };
+        assert!(String::from_utf8_lossy(&said).starts_with("usage: "), "{argument}");
+    }
+}
+
+#[tokio::test]
 async fn a_setting_that_makes_no_sense_ends_the_start_and_is_named() {
     let directory = tempfile::tempdir().unwrap();
     for (name, value) in [("PORT", "many"), ("WHATSAPP_JWT_SECRET", "short"), ("WHATSAPP_LOG_FORMAT", "xml")] {

@@ -57,7 +57,11 @@ async fn show(options: &Options, session: &Path) -> Result<Service> {
     link(&mut steps, options, &phone, session).await?;
     let service = restore(&mut steps, options, session).await?;
     steps.close();
-    println!("The service's page: {}/\nIts token:          {}\n", service.address, service.token);
+    if options.stay {
+        println!("The service's page: {}/\nIts token:          {}\n", service.address, service.token);
+    } else {
+        println!("The service had a page at {}/; --stay keeps it up.", service.address);
+    }
     Ok(service)
 }
 

@@ -58,3 +58,13 @@ async fn it_prints_the_bare_address_otherwise() {
     assert!(!status.success(), "the port is taken");
     assert_eq!(end(first, "-TERM").await, Some(0));
 }
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_told_in_words() {
+    let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let port = taken.local_addr().expect("an address").port().to_string();
+    let output = Command::new(env!("CARGO_BIN_EXE_wa-sim")).args(["--port", &port]).output().await.expect("it ends");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said.starts_with("wa-sim: ") && !said.contains("Os {"), "{said}");
+}

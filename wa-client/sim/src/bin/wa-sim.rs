@@ -1,9 +1,11 @@
 //! Runs the simulator until it is told to stop.
 
+use std::process::ExitCode;
+
 use clap::Parser;
 use wa_client_sim::Simulator;
 
-/// A WhatsApp Web stand-in on loopback.
+/// A WhatsApp Web stand-in on loopback. Its calls are listed in README.md beside its source.
 #[derive(Parser)]
 #[command(version)]
 struct Args {
@@ -22,8 +24,17 @@ struct Args {
 }
 
 #[tokio::main]
-async fn main() -> std::io::Result<()> {
-    let args = Args::parse();
+async fn main() -> ExitCode {
+    match run(Args::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("wa-sim: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(args: Args) -> std::io::Result<()> {
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
         .with_writer(std::io::stderr)

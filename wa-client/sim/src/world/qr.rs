@@ -108,7 +108,10 @@ impl World {
             .pages
             .values()
             .filter(|p| p.connected && p.device.is_none())
-            .map(|p| json!({"page": p.name, "ref": p.shown.as_ref().map(|s| &s.qr_ref)}))
+            .map(|p| {
+                let text = |s: &Shown| format!("{},{},{},{},1", s.qr_ref, s.noise, s.identity, s.adv);
+                json!({"page": p.name, "ref": p.shown.as_ref().map(|s| &s.qr_ref), "text": p.shown.as_ref().map(text)})
+            })
             .collect();
         let mut shown = Self::settings("qr", json!(self.qr_policy));
         shown["pages"] = json!(pages);

@@ -10,6 +10,8 @@ async fn a_scan_links_and_the_page_comes_back_as_a_device() {
     let (mut page, refs, qr) = FakePage::unlinked(&client, None).await;
     assert_eq!(refs.len(), 6);
     assert!(refs.iter().all(|r| r.starts_with("2@") && r.len() > 100));
+    // For people: what they could read off the screen with a camera.
+    assert_eq!(client.qr().await.unwrap()["pages"][0]["text"], qr);
     let linked = client.scan(&qr).await.unwrap();
     assert_eq!((linked.phone.as_deref(), linked.device), (Some(OWN), Some(1)));
     assert_eq!(linked.jid.as_deref(), Some("5511900000001:1@c.us"));
