@@ -9,7 +9,9 @@ fn main() {
     let order = fs::read_to_string(page.join("order.txt")).expect("page/order.txt");
     let mut out = String::from("pub(crate) static SCRIPTS: &[(&str, &str)] = &[\n");
     for name in order.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')) {
-        writeln!(out, "    ({name:?}, include_str!({:?})),", page.join(name)).expect("a String takes all");
+        // Not the place as it is now: a target directory may serve several checkouts.
+        let place = format!("concat!(env!(\"CARGO_MANIFEST_DIR\"), {:?})", format!("/page/{name}"));
+        writeln!(out, "    ({name:?}, include_str!({place})),").expect("a String takes all");
     }
     out.push_str("];\n");
     let to = Path::new(&env::var("OUT_DIR").expect("set by cargo")).join("scripts.rs");
