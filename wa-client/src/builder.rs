@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::cache::{Cache, MemoryCache};
 use crate::client::Client;
-use crate::config::{Config, Deadlines, Pacing, ReconnectPolicy};
+use crate::config::{Config, Deadlines, Pacing, ReconnectPolicy, RedisUrl};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Collects what a [`Client`] needs. Every setting has a default; see [`Config`] for what they mean.
@@ -60,7 +60,7 @@ impl ClientBuilder {
         qr_max_retries: u32 => qr_max_retries = Some(qr_max_retries);
     }
 
-    /// Sets where status and QR code are kept for other processes to read. Default: in memory.
+    /// Sets where status and QR code are kept for other processes to read, in place of [`Config::redis_url`]. Default: in memory.
     pub fn cache(mut self, cache: impl Cache) -> Self {
         self.cache = Some(Arc::new(cache));
         self
@@ -79,7 +79,22 @@ impl ClientBuilder {
         if let Err(error) = tokio::runtime::Handle::try_current() {
             return Err(Error::new(ErrorKind::Config, "build", "a client needs a Tokio runtime").with_source(error));
         }
-        let cache = self.cache.unwrap_or_else(|| Arc::new(MemoryCache::new()));
+        let cache = match (self.cache, &self.config.redis_url) {
+            (Some(cache), _) => cache,
+            (None, Some(url)) => redis_cache(url)?,
+            (None, None) => Arc::new(MemoryCache::new()),
+        };
         Ok(Client::start(Arc::new(self.config), cache))
     }
+}
+
+#[cfg(feature = "redis")]
+fn redis_cache(url: &RedisUrl) -> Result<Arc<dyn Cache>> {
+    use crate::cache::{RedisCache, RedisOptions};
+    Ok(Arc::new(RedisCache::new(RedisOptions::from_url(url.as_str())?)?))
+}
+
+#[cfg(not(feature = "redis"))]
+fn redis_cache(_: &RedisUrl) -> Result<Arc<dyn Cache>> {
+    Err(Error::new(ErrorKind::Config, "build", "redisUrl: this build has no Redis (feature `redis`)"))
 }

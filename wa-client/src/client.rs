@@ -18,7 +18,7 @@ use crate::model::{CapabilityReport, ConnectionSnapshot, ConnectionStatus, Phase
 use crate::session::clock::wall;
 use crate::session::effect::Answer;
 use crate::session::fault::Fault;
-use crate::session::input::Command;
+use crate::session::input::{Command, Ticket, Tickets};
 use crate::session::request::{Request, View};
 use crate::session::{actor, cache_writer};
 use crate::stream::{EventHub, EventStream, Subscription};
@@ -40,6 +40,7 @@ struct Inner {
     cache: Arc<dyn Cache>,
     hub: EventHub,
     requests: mpsc::Sender<Request>,
+    tickets: Tickets,
     view: watch::Receiver<View>,
     /// Closed when the cache has got everything.
     written: watch::Receiver<()>,
@@ -53,14 +54,14 @@ impl Client {
 
     pub(crate) fn start(config: Arc<Config>, cache: Arc<dyn Cache>) -> Self {
         let hub = EventHub::new(config.session.clone(), config.event_queue, config.event_replay);
-        let (requests, view) = actor::spawn(Arc::clone(&config), hub.clone());
+        let (requests, view, tickets) = actor::spawn(Arc::clone(&config), hub.clone());
         let (writing, written) = watch::channel(());
         let writer = cache_writer::run(Arc::clone(&cache), view.clone(), hub.clone(), config.cache_timeout);
         tokio::spawn(async move {
             let _writing = writing;
             writer.await;
         });
-        Self { inner: Arc::new(Inner { config, cache, hub, requests, view, written }) }
+        Self { inner: Arc::new(Inner { config, cache, hub, requests, tickets, view, written }) }
     }
 
     /// The name of the session.
@@ -265,6 +266,15 @@ impl Client {
         }
         .instrument(span)
         .await
+    }
+
+    pub(crate) fn ticket(&self) -> Ticket {
+        self.inner.tickets.next()
+    }
+
+    /// For what need not arrive: nobody waits for it.
+    pub(crate) fn try_request(&self, request: Request) {
+        let _ = self.inner.requests.try_send(request);
     }
 
     pub(crate) async fn request(&self, operation: &'static str, request: Request) -> Result<()> {

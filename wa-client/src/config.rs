@@ -1,12 +1,14 @@
 //! Everything that can be set, with the values used when it is not.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::redact::Hidden;
 
 /// The settings of a session. In JSON, names are camelCase and durations are milliseconds; what is left out keeps its default.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -53,6 +55,10 @@ pub struct Config {
     pub event_queue: usize,
     /// How many past events can be replayed to a new subscriber. Default 0.
     pub event_replay: usize,
+    /// A Redis server for status and QR code, where other processes can read them: `redis://user:password@host:port/db`, or
+    /// `rediss://…` for TLS. Default: in memory. Never written to JSON, for it may hold a password. Needs the feature `redis`.
+    #[serde(skip_serializing)]
+    pub redis_url: Option<RedisUrl>,
     /// Other places of page modules: capability to candidates `Module.export`, tried before the built-in ones.
     pub bridge_overrides: BTreeMap<String, Vec<String>>,
 }
@@ -78,8 +84,33 @@ impl Default for Config {
             exists_ttl: Duration::from_secs(3600),
             event_queue: 4096,
             event_replay: 0,
+            redis_url: None,
             bridge_overrides: BTreeMap::new(),
         }
+    }
+}
+
+/// The address of a Redis server; `Debug` shows only its length.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct RedisUrl(String);
+
+impl RedisUrl {
+    #[cfg(feature = "redis")]
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<T: Into<String>> From<T> for RedisUrl {
+    fn from(url: T) -> Self {
+        Self(url.into())
+    }
+}
+
+impl fmt::Debug for RedisUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Hidden(&self.0).fmt(f)
     }
 }
 

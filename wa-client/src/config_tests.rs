@@ -64,3 +64,11 @@ fn a_wrong_setting_is_named() {
         assert!(error.message().contains(named), "{json}: {error}");
     }
 }
+
+#[test]
+fn a_redis_address_is_read_and_never_shown() {
+    let config = Config::from_json(r#"{"redisUrl": "redis://user:secret@host/0"}"#).unwrap();
+    assert_eq!(config.redis_url, Some("redis://user:secret@host/0".into()));
+    assert!(!format!("{config:?}").contains("secret"));
+    assert!(!serde_json::to_string(&config).unwrap().contains("secret"));
+}

@@ -5,6 +5,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use serde::ser::SerializeMap as _;
+
 use crate::model::{MessageId, Phase};
 
 /// A result with the crate's [`Error`].
@@ -120,6 +122,18 @@ pub enum Retry {
     Now,
     /// When this time has passed.
     After(Duration),
+}
+
+impl Retry {
+    /// The stable name: `never`, `now` or `after`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::Now => "now",
+            Self::After(_) => "after",
+        }
+    }
 }
 
 /// Why an operation failed.
@@ -282,6 +296,38 @@ impl Error {
     }
 }
 
+/// As other languages get it: `{"code", "operation", "message", "retry": "never" | "now" | "after", "retryAfterMs"?,
+/// "maybeSent"?, "messageId"?, "phase"?, "missing"?, "source"?}`.
+impl serde::Serialize for Error {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let Detail { kind, operation, retry, message, maybe_sent, message_id, phase, missing } = &*self.detail;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("code", kind)?;
+        map.serialize_entry("operation", operation)?;
+        map.serialize_entry("message", message)?;
+        map.serialize_entry("retry", retry.name())?;
+        if let Some(wait) = self.retry_after() {
+            map.serialize_entry("retryAfterMs", &u64::try_from(wait.as_millis()).unwrap_or(u64::MAX))?;
+        }
+        if let Some(maybe_sent) = maybe_sent {
+            map.serialize_entry("maybeSent", maybe_sent)?;
+        }
+        if let Some(id) = message_id {
+            map.serialize_entry("messageId", id)?;
+        }
+        if let Some(phase) = phase {
+            map.serialize_entry("phase", phase)?;
+        }
+        if !missing.is_empty() {
+            map.serialize_entry("missing", missing)?;
+        }
+        if let Some(source) = &self.source {
+            map.serialize_entry("source", &source.to_string())?;
+        }
+        map.end()
+    }
+}
+
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Detail { kind, operation, retry, message, maybe_sent, message_id, phase, missing } = &*self.detail;
@@ -348,6 +394,12 @@ mod tests {
         assert_eq!(error.source().unwrap().to_string(), "pipe closed");
         assert_eq!((error.maybe_sent(), error.message_id()), (Some(true), Some(&id)));
         insta::assert_snapshot!(format!("{error:#?}"));
+        let json = serde_json::json!({
+            "code": "timeout", "operation": "send_message", "message": "the server did not take it in time", "retry": "now",
+            "maybeSent": true, "messageId": "3EB0AB", "phase": {"name": "ready"}, "missing": ["acknowledgement"],
+            "source": "pipe closed",
+        });
+        assert_eq!(serde_json::to_value(&error).unwrap(), json);
     }
 
     #[test]
@@ -355,7 +407,10 @@ mod tests {
         let error = Error::new(ErrorKind::RateLimited, "send_message", "too many messages");
         assert_eq!((error.retry(), error.retry_after()), (Retry::Never, None));
         let wait = Duration::from_secs(3);
-        assert_eq!(error.with_retry(Retry::After(wait)).retry_after(), Some(wait));
+        let error = error.with_retry(Retry::After(wait));
+        assert_eq!(error.retry_after(), Some(wait));
+        let json = serde_json::to_value(&error).unwrap();
+        assert_eq!((&json["retry"], &json["retryAfterMs"]), (&"after".into(), &3000.into()));
     }
 
     #[test]

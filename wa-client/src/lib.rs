@@ -24,7 +24,7 @@ pub mod stream;
 pub use builder::ClientBuilder;
 pub use cache::{Cache, MemoryCache};
 pub use client::Client;
-pub use config::{Config, Deadlines, Pacing, ReconnectPolicy};
+pub use config::{Config, Deadlines, Pacing, ReconnectPolicy, RedisUrl};
 pub use error::{Error, ErrorKind, Result, Retry};
 pub use event::{Event, EventEnvelope};
 pub use model::*;

@@ -14,12 +14,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use entry::Outgoing;
-use entry::{Entry, Place, Waiter, refusal};
+use entry::{Entry, Place, Waiter, limited, refusal};
 use lanes::Lanes;
 use wids::Wids;
 
 use crate::config::Config;
-use crate::error::{Error, ErrorKind, Retry};
+use crate::error::{Error, ErrorKind};
 use crate::event::Event;
 use crate::model::{Ack, ChatId, MessageId, MessageKey, Recipient, SendUntil, SentMessage, Timestamp};
 use crate::phone::PhoneNumber;
@@ -300,24 +300,37 @@ impl Outbox {
             && at <= now
         {
             self.deadlines.remove(&(at, ticket));
-            let Some(id) = self.tickets.remove(&ticket) else { continue };
-            let Some(entry) = self.entries.get_mut(&id) else { continue };
-            entry.waiters.retain(|waiter| waiter.ticket != ticket);
             let paced = self.paced_until.filter(|until| self.gate == Gate::Open && *until > now);
-            let fault = match (&entry.place, paced) {
+            self.dismiss(ticket, |place| match (place, paced) {
                 (Place::Queued, Some(until)) => {
                     limited(until.saturating_since(now), "the limit of messages is reached")
                 }
                 (Place::Queued, None) => Fault::new(ErrorKind::Timeout, "the message could not leave in time"),
                 _ => Fault::new(ErrorKind::Timeout, "the message was not confirmed in time"),
-            };
-            let error = entry.error(fault, entry.maybe_sent());
-            self.actions.push(Action::Answer(ticket, Err(error)));
-            if entry.waiters.is_empty() {
-                self.abandon(&id);
-            }
+            });
         }
         self.pump(now);
+    }
+
+    /// The caller gave up. Does nothing when it has its answer.
+    pub(crate) fn cancel(&mut self, ticket: Ticket, now: Timestamp) {
+        self.dismiss(ticket, |_| Fault::new(ErrorKind::Cancelled, "the caller gave up"));
+        self.pump(now);
+    }
+
+    /// Answers a waiter that has waited long enough; the message is abandoned when it was the last.
+    fn dismiss(&mut self, ticket: Ticket, why: impl FnOnce(&Place) -> Fault) {
+        let Some(id) = self.tickets.remove(&ticket) else { return };
+        let Some(entry) = self.entries.get_mut(&id) else { return };
+        if let Some(index) = entry.waiters.iter().position(|waiter| waiter.ticket == ticket) {
+            let waiter = entry.waiters.remove(index);
+            self.deadlines.remove(&(waiter.deadline, ticket));
+        }
+        let error = entry.error(why(&entry.place), entry.maybe_sent());
+        self.actions.push(Action::Answer(ticket, Err(error)));
+        if entry.waiters.is_empty() {
+            self.abandon(&id);
+        }
     }
 
     /// Nobody waits for the message any more. One that has not left is not sent.
@@ -580,10 +593,4 @@ impl Outbox {
     pub(crate) fn learn_wid(&mut self, phone: PhoneNumber, wid: ChatId, now: Timestamp) {
         self.wids.learn(phone, wid, now + self.config.exists_ttl, now);
     }
-}
-
-fn limited(wait: Duration, message: &'static str) -> Fault {
-    let mut fault = Fault::new(ErrorKind::RateLimited, message);
-    fault.retry = Some(Retry::After(wait));
-    fault
 }

@@ -2,6 +2,7 @@
 //!
 //! Both install what is missing when they may, say exactly what to type when they may not, and show what they are doing.
 
+mod bindings;
 mod cargo;
 mod conformance;
 mod console;

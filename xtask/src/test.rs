@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::cargo::{self, Executable, Workspace};
 use crate::suite::Suite;
 use crate::tally::Runner;
-use crate::{Fallible, conformance, schemathesis, setup};
+use crate::{Fallible, bindings, conformance, schemathesis, setup};
 
 /// A first build compiles the whole protocol of the browser, which takes minutes on a small machine.
 const BUILD_LIMIT: Duration = Duration::from_secs(900);
@@ -52,6 +52,8 @@ pub(crate) fn run(quick: bool) -> Fallible<bool> {
     };
     browsing.iter().for_each(|program| run_program(&mut suite, program, BROWSER_LIMIT));
     outside.iter().for_each(|program| schemathesis::run(&mut suite, &workspace, program));
+    bindings::python::run(&mut suite, &workspace, &browser);
+    bindings::node::run(&mut suite, &workspace, &browser);
     match programs.iter().find(|program| !program.harness && program.target == "wa-sim") {
         Some(wa_sim) => conformance::run(&mut suite, &workspace, &wa_sim.path, &browser),
         None => suite.fail("conformance", "the build has no wa-sim"),

@@ -5,6 +5,7 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::time::Duration;
 
+use futures::future::{Either, select};
 use tokio::sync::oneshot;
 use tracing::Instrument as _;
 
@@ -13,6 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{MessageId, MessageKey, Recipient, SendUntil, SentMessage};
 use crate::outbox::Outgoing;
 use crate::redact::Hidden;
+use crate::session::input::Ticket;
 use crate::session::request::Request;
 
 const OPERATION: &str = "send_message";
@@ -53,11 +55,14 @@ impl Client {
             id: None,
             until: SendUntil::default(),
             deadline: None,
+            cancelled: None,
         }
     }
 }
 
 /// A message about to be sent; await it.
+///
+/// Dropping it while it waits gives up as [`cancelled_by`](Self::cancelled_by) does, without an answer.
 #[must_use = "nothing is sent until it is awaited"]
 pub struct SendMessage {
     client: Client,
@@ -67,6 +72,7 @@ pub struct SendMessage {
     id: Option<Result<MessageId>>,
     until: SendUntil,
     deadline: Option<Duration>,
+    cancelled: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
 impl SendMessage {
@@ -103,6 +109,13 @@ impl SendMessage {
         self
     }
 
+    /// Gives up when `signal` ends: the call fails with `cancelled` and tells by [`Error::maybe_sent`] whether the message may
+    /// have left. One that has not is not sent.
+    pub fn cancelled_by(mut self, signal: impl Future<Output = ()> + Send + 'static) -> Self {
+        self.cancelled = Some(Box::pin(signal));
+        self
+    }
+
     async fn send(self) -> Result<SentMessage> {
         let named = |error: Error| error.with_operation(OPERATION);
         let invalid = |what| Err(Error::new(ErrorKind::InvalidArgument, OPERATION, what));
@@ -120,9 +133,21 @@ impl SendMessage {
         async {
             let (reply, answer) = oneshot::channel();
             let message = Outgoing { id, to, text: self.text, quoted };
-            let request = Request::Send { message, until: self.until, deadline, reply };
+            let ticket = self.client.ticket();
+            let waiting = Waiting { client: &self.client, ticket };
+            let request = Request::Send { ticket, message, until: self.until, deadline, reply };
             self.client.request(OPERATION, request).await?;
-            let result = answer.await.map_err(|_| stopped(OPERATION))?;
+            let cancelled = self.cancelled.unwrap_or_else(|| Box::pin(std::future::pending()));
+            let answer = match select(answer, cancelled).await {
+                Either::Left((answer, _)) => answer,
+                Either::Right(((), answer)) => {
+                    self.client.request(OPERATION, Request::CancelSend(ticket)).await?;
+                    answer.await
+                }
+            };
+            // Answered: there is nothing left to give up.
+            std::mem::forget(waiting);
+            let result = answer.map_err(|_| stopped(OPERATION))?;
             match &result {
                 Ok(sent) => tracing::debug!(ack = %sent.ack, queued_ms = sent.queued_ms, "sent"),
                 Err(error) => tracing::debug!(kind = %error.kind(), maybe_sent = error.maybe_sent(), "failed"),
@@ -131,6 +156,18 @@ impl SendMessage {
         }
         .instrument(span)
         .await
+    }
+}
+
+/// A caller who waits for an answer; gives up when dropped.
+struct Waiting<'a> {
+    client: &'a Client,
+    ticket: Ticket,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.client.try_request(Request::CancelSend(self.ticket));
     }
 }
 

@@ -1,5 +1,8 @@
 //! One message on its way.
 
+use std::borrow::Cow;
+use std::time::Duration;
+
 use super::Reply;
 use crate::error::{Error, ErrorKind, Retry};
 use crate::model::{Ack, ChatId, MessageId, MessageKey, Recipient, SendUntil, SentMessage, Timestamp};
@@ -127,6 +130,13 @@ impl Entry {
     }
 }
 
+/// Not now, but in `wait`.
+pub(super) fn limited(wait: Duration, message: impl Into<Cow<'static, str>>) -> Fault {
+    let mut fault = Fault::new(ErrorKind::RateLimited, message);
+    fault.retry = Some(Retry::After(wait));
+    fault
+}
+
 /// The refusal of a message, as the page names it (`WAWebSendMsgResultAction`) with the server's code.
 pub(super) fn refusal(result: &str, code: Option<&str>) -> Fault {
     let word =
@@ -137,11 +147,7 @@ pub(super) fn refusal(result: &str, code: Option<&str>) -> Fault {
         None => format!("the message was refused ({name})"),
     };
     match result {
-        "ERROR_RATE_LIMIT" => {
-            let mut fault = Fault::new(ErrorKind::RateLimited, message);
-            fault.retry = Some(Retry::After(std::time::Duration::from_secs(60)));
-            fault
-        }
+        "ERROR_RATE_LIMIT" => limited(Duration::from_secs(60), message),
         _ => Fault::new(ErrorKind::SendFailed, message),
     }
 }

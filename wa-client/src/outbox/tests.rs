@@ -264,6 +264,25 @@ fn time_runs_out_before_and_after_the_message_has_left() {
 }
 
 #[test]
+fn a_caller_who_gives_up_is_told_whether_it_may_have_left() {
+    let mut rig = Rig::new();
+    let (first, behind) = (rig.send(A, 1), rig.send(A, 2));
+    rig.with(|outbox, now| outbox.cancel(behind, now));
+    rig.with(|outbox, now| outbox.cancel(first, now));
+    assert_eq!([rig.kind(first), rig.kind(behind)], [ErrorKind::Cancelled; 2]);
+    assert_eq!([rig.maybe_sent(first), rig.maybe_sent(behind)], [Some(true), Some(false)]);
+    rig.called(1);
+    assert_eq!(rig.called_ids(), [id(1)], "what nobody wants any more is not sent");
+    // Another caller of the same message still gets its answer.
+    let (one, other) = (rig.send(B, 3), rig.send(B, 3));
+    rig.with(|outbox, now| outbox.cancel(one, now));
+    rig.called(3);
+    rig.ack(3, Ack::Server);
+    assert!(rig.answers[&other].is_ok());
+    rig.with(|outbox, now| outbox.cancel(other, now));
+}
+
+#[test]
 fn a_call_lost_with_its_page_is_made_again_under_the_same_id_and_first() {
     let mut rig = Rig::new();
     let (first, second) = (rig.send(A, 1), rig.send(A, 2));
@@ -397,6 +416,7 @@ enum Happening {
     Gate(u8),
     Reload,
     Pass(u16),
+    Cancel(u8),
 }
 
 fn happening() -> impl Strategy<Value = Happening> {
@@ -408,6 +428,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         1 => (0..3_u8).prop_map(Happening::Gate),
         1 => Just(Happening::Reload),
         1 => (0..40_000_u16).prop_map(Happening::Pass),
+        1 => (0..40_u8).prop_map(Happening::Cancel),
     ]
 }
 
@@ -439,6 +460,7 @@ proptest! {
                 Happening::Gate(1) => rig.gate(Gate::Wait),
                 Happening::Gate(_) => rig.gate(Gate::Closed(Fault::new(ErrorKind::NotReady, "of the test"))),
                 Happening::Reload => rig.page_reloads(),
+                Happening::Cancel(n) => rig.with(|outbox, now| outbox.cancel(Ticket(n.into()), now)),
                 Happening::Pass(ms) => rig.pass(Duration::from_millis(ms.into())),
             }
             for call in rig.calls.drain(..) {

@@ -19,7 +19,7 @@ use super::dedup::Seen;
 use super::effect::{Answer, Gate, PageCall, Timer};
 use super::fault::Fault;
 use super::inbox::Inbox;
-use super::input::{CallValue, Command, Death, Input, Signal, Ticket};
+use super::input::{CallValue, Command, Death, Input, Signal, Ticket, Tickets};
 use super::request::{Job, Request, View};
 use super::state::State;
 use crate::browser::{Process, Running, SessionDir};
@@ -87,7 +87,7 @@ pub(super) struct Actor {
     pub(super) commands: HashMap<Ticket, oneshot::Sender<Result<Answer, Fault>>>,
     pub(super) sends: HashMap<Ticket, oneshot::Sender<Result<SentMessage, Error>>>,
     pub(super) jobs: Vec<(Instant, Job)>,
-    tickets: u64,
+    tickets: Tickets,
     pub(super) tasks: JoinSet<Done>,
     pub(super) save_at: Option<Instant>,
     pub(super) reconcile_at: Option<Instant>,
@@ -100,7 +100,8 @@ pub(super) struct Actor {
 }
 
 /// Starts the actor of a session. It ends when it was shut down, or when the last sender of requests is gone.
-pub(crate) fn spawn(config: Arc<Config>, hub: EventHub) -> (mpsc::Sender<Request>, watch::Receiver<View>) {
+pub(crate) fn spawn(config: Arc<Config>, hub: EventHub) -> (mpsc::Sender<Request>, watch::Receiver<View>, Tickets) {
+    let tickets = Tickets::default();
     let clock = Clock::start();
     let state = State::new(Arc::clone(&config), rand::random(), wall());
     let view = View { snapshot: state.snapshot(), qr: None, report: None };
@@ -128,7 +129,7 @@ pub(crate) fn spawn(config: Arc<Config>, hub: EventHub) -> (mpsc::Sender<Request
         commands: HashMap::new(),
         sends: HashMap::new(),
         jobs: Vec::new(),
-        tickets: 0,
+        tickets: tickets.clone(),
         tasks: JoinSet::new(),
         save_at: None,
         reconcile_at: None,
@@ -139,7 +140,7 @@ pub(crate) fn spawn(config: Arc<Config>, hub: EventHub) -> (mpsc::Sender<Request
         exit: false,
     };
     tokio::spawn(actor.run());
-    (sender, view)
+    (sender, view, tickets)
 }
 
 /// The search for messages that arrived while nobody watched.
@@ -228,8 +229,7 @@ impl Actor {
     }
 
     pub(super) fn ticket(&mut self) -> Ticket {
-        self.tickets += 1;
-        Ticket(self.tickets)
+        self.tickets.next()
     }
 
     pub(super) fn step(&mut self, input: Input) {
@@ -245,11 +245,11 @@ impl Actor {
                 self.commands.insert(ticket, reply);
                 self.step(Input::Command(ticket, command));
             }
-            Request::Send { message, until, deadline, reply } => {
-                let ticket = self.ticket();
+            Request::Send { ticket, message, until, deadline, reply } => {
                 self.sends.insert(ticket, reply);
                 self.outbox.submit(ticket, message, until, deadline, self.clock.steady());
             }
+            Request::CancelSend(ticket) => self.outbox.cancel(ticket, self.clock.steady()),
             Request::Job(job) => match self.state.gate() {
                 Gate::Wait if self.jobs.len() >= MAX_REQUESTS => {
                     let fault = Fault::new(ErrorKind::RateLimited, "too many calls wait for the session to be ready");

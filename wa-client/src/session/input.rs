@@ -1,5 +1,7 @@
 //! Everything that can happen to a session.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::effect::{PageCall, Timer};
@@ -10,6 +12,16 @@ use crate::phone::PhoneNumber;
 /// One waiting caller. Each ticket is answered exactly once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Ticket(pub(crate) u64);
+
+/// Gives out tickets, each once in a session.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tickets(Arc<AtomicU64>);
+
+impl Tickets {
+    pub(crate) fn next(&self) -> Ticket {
+        Ticket(self.0.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+}
 
 /// What a caller wants.
 #[derive(Debug, Clone, PartialEq)]

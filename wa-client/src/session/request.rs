@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::effect::Answer;
 use super::fault::Fault;
-use super::input::Command;
+use super::input::{Command, Ticket};
 use crate::error::Error;
 use crate::model::{CapabilityReport, ChatId, ConnectionSnapshot, QrCode, SendUntil, SentMessage};
 use crate::outbox::Outgoing;
@@ -19,11 +19,15 @@ use crate::phone::PhoneNumber;
 pub(crate) enum Request {
     Command(Command, oneshot::Sender<Result<Answer, Fault>>),
     Send {
+        /// By which the caller can give up.
+        ticket: Ticket,
         message: Outgoing,
         until: SendUntil,
         deadline: Duration,
         reply: oneshot::Sender<Result<SentMessage, Error>>,
     },
+    /// The caller of a send gave up.
+    CancelSend(Ticket),
     /// A call into a page that is ready.
     Job(Job),
     /// A number was looked up.

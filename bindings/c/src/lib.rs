@@ -1,0 +1,1 @@
+//! wa-client for c.

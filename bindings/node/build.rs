@@ -1,0 +1,5 @@
+//! Link flags of Node addons.
+
+fn main() {
+    napi_build::setup();
+}
