@@ -1,0 +1,34 @@
+/* Runs one scenario: scenarios NAME SIMULATOR DIRECTORY [OTHER]. */
+#include "harness.h"
+
+#define ENTRY(name) {#name, name}
+static const struct {
+  const char *name;
+  scenario *run;
+} SCENARIOS[] = {
+    ENTRY(link_by_qr),        ENTRY(link_by_pairing_code), ENTRY(cancel_pairing_code),
+    ENTRY(restore),           ENTRY(send_and_acks),        ENTRY(send_with_options),
+    ENTRY(send_invalid_phone), ENTRY(send_not_registered), ENTRY(send_not_ready),
+    ENTRY(send_deadline_maybe_sent), ENTRY(check_number),  ENTRY(message_status),
+    ENTRY(receive),           ENTRY(edits_and_revokes),    ENTRY(event_overflow),
+    ENTRY(replay_events),     ENTRY(disconnect_and_reconnect), ENTRY(logout),
+    ENTRY(cancel_pending_call), ENTRY(two_clients),        ENTRY(close_while_pending),
+    ENTRY(page_report),       ENTRY(status_from_redis),
+};
+
+int main(int argc, char **argv) {
+  CHECK(argc >= 4);
+  CHECK(strcmp(wa_version(), WA_VERSION) == 0);
+  struct rig rig = {argv[2], argv[3], argc > 4 ? argv[4] : NULL, NULL};
+  size_t threads = count_threads(), children = count_children();
+  for (size_t n = 0; n < sizeof SCENARIOS / sizeof *SCENARIOS; n++) {
+    if (strcmp(SCENARIOS[n].name, argv[1]) != 0) continue;
+    SCENARIOS[n].run(&rig);
+    wa_error_free(rig.error);
+    wait_nothing_left(threads, children);
+    printf("done %s\n", argv[1]);
+    return 0;
+  }
+  fprintf(stderr, "no scenario %s\n", argv[1]);
+  return 2;
+}

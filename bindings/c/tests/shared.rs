@@ -1,0 +1,19 @@
+//! The scenarios in C, with the shared library.
+
+mod support;
+
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use support::run::{scenario, scenarios};
+use support::{Build, Linkage};
+
+const BUILD: Build = Build { compiler: "gcc", standard: "-std=c11", linkage: Linkage::Shared, flags: &["-O1"] };
+
+static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| support::scenarios(BUILD, "scenarios-shared"));
+
+async fn run(name: &str) {
+    scenario(&[], &PROGRAM, name).await;
+}
+
+scenarios!(run);
