@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::ser::SerializeStruct;
+use serde::ser::{SerializeMap as _, SerializeStruct as _};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::model::{
@@ -371,15 +371,44 @@ impl EventEnvelope {
 
 impl Serialize for EventEnvelope {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut tagged = serde_json::to_value(&self.event).map_err(serde::ser::Error::custom)?;
-        let data = tagged.get_mut("data").map_or_else(|| serde_json::json!({}), serde_json::Value::take);
         let mut envelope = serializer.serialize_struct("EventEnvelope", 5)?;
         envelope.serialize_field("event", self.event.name())?;
         envelope.serialize_field("session", &self.session)?;
         envelope.serialize_field("seq", &self.seq)?;
         envelope.serialize_field("at", &self.at)?;
-        envelope.serialize_field("data", &data)?;
+        envelope.serialize_field("data", &Data(&self.event))?;
         envelope.end()
+    }
+}
+
+/// What an event carries, without its name.
+struct Data<'a>(&'a Event);
+
+impl Serialize for Data<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Event::Qr(data) => data.serialize(to),
+            Event::Code(data) => data.serialize(to),
+            Event::LoadingScreen(data) => data.serialize(to),
+            Event::Authenticated(data) => data.serialize(to),
+            Event::AuthFailure(data) => data.serialize(to),
+            Event::Ready(data) => data.serialize(to),
+            Event::Disconnected(data) => data.serialize(to),
+            Event::ChangeState(data) => data.serialize(to),
+            Event::Reconnecting(data) => data.serialize(to),
+            Event::Message(data) | Event::MessageCreate(data) | Event::MessageCiphertext(data) => data.serialize(to),
+            Event::MessageSent(data) => data.serialize(to),
+            Event::MessageAck(data) => data.serialize(to),
+            Event::MessageEdit(data) => data.serialize(to),
+            Event::MessageRevokeEveryone(data) => data.serialize(to),
+            Event::MessageRevokeMe(data) => data.serialize(to),
+            Event::MessageReaction(data) => data.serialize(to),
+            Event::Call(data) => data.serialize(to),
+            Event::Incompatible(data) => data.serialize(to),
+            Event::AccountRestricted(data) => data.serialize(to),
+            Event::Lagged(data) => data.serialize(to),
+            Event::ManualDisconnect | Event::ManualReconnect | Event::CacheDegraded => to.serialize_map(Some(0))?.end(),
+        }
     }
 }
 
