@@ -24,7 +24,7 @@ pub(crate) fn run(stay: bool) -> Fallible<bool> {
     // All of it, as the tests do: fewer features would build the long dependencies a second time.
     let mut build = cargo::command(&["build", "--workspace", "--all-features"]);
     // The bindings are for other languages, and need what those bring.
-    ["c", "node", "python"].iter().for_each(|it| drop(build.args(["--exclude", &format!("wa-client-{it}")])));
+    build.args(["c", "node", "python"].map(|language| format!("--exclude=wa-client-{language}")));
     build.arg("--message-format=json-render-diagnostics").current_dir(&workspace.root);
     let end = process::run(&mut build, &log, &out, BUILD_LIMIT, || stage.tick());
     let built = matches!(end, Ok(End::Success));
