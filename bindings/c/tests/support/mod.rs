@@ -8,6 +8,7 @@ use std::process::Command;
 
 pub(crate) mod redis;
 pub(crate) mod run;
+pub(crate) mod valgrind;
 
 /// The warnings of which none may be left.
 pub(crate) const STRICT: [&str; 5] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-D_GNU_SOURCE=1"];
