@@ -38,6 +38,7 @@ class Dispatcher:
         loop = asyncio.get_running_loop()
         if self._task is None or self._task.done() or self._task.get_loop().is_closed():
             self._task = loop.create_task(self._run(), name="wa_client callbacks")
+            self._task.add_done_callback(_ended)
 
     async def finish(self) -> None:
         """Waits until the last event was handed out. Not from within a callback."""
@@ -68,6 +69,7 @@ class Dispatcher:
             return None
         # In a task of its own, so that it being cancelled is not taken for us being cancelled.
         self._callback = task = asyncio.ensure_future(result)
+        task.add_done_callback(_seen)
         try:
             await asyncio.wait([task])
         except asyncio.CancelledError:
@@ -85,3 +87,15 @@ class Dispatcher:
         context = {"message": "a callback of wa_client has failed", "exception": error, "callback": callback}
         asyncio.get_running_loop().call_exception_handler(context)
 
+
+def _seen(task: asyncio.Future[Any]) -> BaseException | None:
+    """What a task has raised. `SystemExit` ends the program by itself; asyncio need not tell of it once more."""
+    return None if task.cancelled() else task.exception()
+
+
+def _ended(task: asyncio.Task[None]) -> None:
+    error = _seen(task)
+    if isinstance(error, Exception):
+        # Events cannot be taken, which is a defect.
+        context = {"message": "callbacks of wa_client have ended", "exception": error, "task": task}
+        task.get_loop().call_exception_handler(context)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 
 from .. import __version__, _native
@@ -24,6 +25,8 @@ def main(arguments: list[str] | None = None) -> int:
         line = json.dumps({"base": base, "contract": contract, "pid": os.getpid()}) if args.json else base
         print(line, flush=True)
 
+    # The native side ends on it; Python need not interrupt anything as well.
+    signal.signal(signal.SIGINT, lambda number, frame: None)
     try:
         _native.run_simulator(args.port, args.seed, args.token, args.until_stdin_closes, ready)
     except OSError as error:
