@@ -280,7 +280,7 @@ export interface MessageEdit {
 export interface MessageRevoke {
   key: MessageKey;
   by: 'sender' | 'admin';
-  /** What is left in its place, when the page holds it. */
+  /** What is left in its place, when the page holds it. It has a key of its own. */
   message?: Message;
 }
 
@@ -365,7 +365,7 @@ export interface ClientEvents {
   message_ack: [message: MessageAck, ack: Ack];
   message_ciphertext: [message: Message];
   message_edit: [message: Message, newBody: string | null, previousBody: string | null];
-  /** What is left in its place, or its key alone. There is no copy from before the deletion. */
+  /** What is left in its place, with a key of its own, or the deleted key alone; nothing from before; `data.key` was deleted. */
   message_revoke_everyone: [after: Message | { key: MessageKey }, before: null, data: MessageRevoke];
   message_revoke_me: [message: { key: MessageKey }];
   message_reaction: [reaction: Reaction];

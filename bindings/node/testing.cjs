@@ -40,6 +40,8 @@ class Simulator {
     this.base = base;
     /** What to give a client as `pageUrl`. */
     this.pageUrl = `${base}/`;
+    /** The id of its process. */
+    this.pid = child.pid;
     // It ends with us, so it need not keep us.
     child.unref();
     child.channel?.unref();

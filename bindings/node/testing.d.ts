@@ -94,6 +94,8 @@ export class Simulator {
   readonly base: string;
   /** What to give a client as `pageUrl`. */
   readonly pageUrl: string;
+  /** The id of its process. */
+  readonly pid: number;
   /** Ends it and waits until it has. */
   stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;

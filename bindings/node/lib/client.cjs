@@ -9,7 +9,9 @@ const { BATCH, Events, decode, listenerArguments } = require('./events.cjs');
 const busy = new Set();
 
 class Client extends EventEmitter {
+  /** @type {import('../native').NativeClient} */
   #native;
+  /** @type {import('../native').NativeEvents} */
   #subscription;
   #pump = null;
   #calls = 0;

@@ -41,6 +41,7 @@ function addReply(message, client) {
 
 /** The events of one subscription, one after the other: `for await (const envelope of client.events())`. */
 class Events {
+  /** @type {import('../native').NativeEvents} */
   #native;
   #client;
   #signal;

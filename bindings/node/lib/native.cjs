@@ -9,6 +9,7 @@ const { target } = require('./target.cjs');
 function load() {
   const name = target();
   const places = [`../${napi.binaryName}.${name}.node`, `@wa-client/${name}`];
+  /** @type {any[]} */
   const failures = [];
   for (const place of places) {
     try {
