@@ -18,7 +18,7 @@ const VALGRIND: [&str; 9] = [
     "--errors-for-leak-kinds=definite,possible",
     "--show-leak-kinds=definite,possible",
     "--child-silent-after-fork=yes",
-    "--num-callers=40",
+    "--num-callers=16",
     concat!("--suppressions=", env!("CARGO_MANIFEST_DIR"), "/tests/c/valgrind.supp"),
 ];
 
