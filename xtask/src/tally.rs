@@ -35,6 +35,8 @@ pub(crate) enum Runner {
     Rust,
     /// Node's, in TAP format.
     Node,
+    /// pytest.
+    Pytest,
     /// The conformance driver: one JSON object of scenarios, then a closing line.
     Driver,
 }
@@ -45,6 +47,7 @@ pub(crate) fn read(runner: Runner, log: &str) -> Option<Tally> {
         Runner::Check => Some(Tally::default()),
         Runner::Rust => rust(log),
         Runner::Node => node(log),
+        Runner::Pytest => pytest(log),
         Runner::Driver => driver(log),
     }
 }
@@ -75,6 +78,26 @@ fn node(log: &str) -> Option<Tally> {
         passed: count("# pass ")?,
         failed: count("# fail ")? + count("# cancelled ").unwrap_or(0),
         skipped: count("# skipped ").unwrap_or(0),
+        failures: log.lines().filter_map(name).collect(),
+    })
+}
+
+/// `2 failed, 3 passed, 1 skipped, 1 error in 0.50s`, with or without `=` around it, and a line for each failure before it.
+fn pytest(log: &str) -> Option<Tally> {
+    let closing = log.lines().rev().map(|line| line.trim_matches(|c| c == '=' || c == ' '));
+    let counts = closing.take(10).find_map(|line| {
+        let (counts, time) = line.rsplit_once(" in ")?;
+        time.split(' ').next()?.strip_suffix('s')?.parse::<f64>().ok().map(|_| format!(" {counts}"))
+    })?;
+    let count = |what| number_before(&counts, what).unwrap_or(0);
+    let name = |line: &str| {
+        let rest = line.strip_prefix("FAILED ").or_else(|| line.strip_prefix("ERROR "))?;
+        Some(rest.split(" - ").next()?.to_owned())
+    };
+    Some(Tally {
+        passed: count("passed"),
+        failed: count("failed") + count("error"),
+        skipped: count("skipped"),
         failures: log.lines().filter_map(name).collect(),
     })
 }
@@ -135,6 +158,17 @@ test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; fini
         let tally = read(Runner::Node, log).unwrap();
         assert_eq!(tally.line(), "1 passed, 1 failed");
         assert_eq!(tally.failures, ["fails"]);
+    }
+
+    #[test]
+    fn pytest_with_failures_and_errors() {
+        let log = "..F.E\n==== short test summary info ====\nFAILED tests/test_a.py::test_b[x] - AssertionError: in 3s\nERROR tests/test_c.py::test_d - X\n2 failed, 11 passed, 1 skipped, 1 error in 18.78s\n";
+        let tally = read(Runner::Pytest, log).unwrap();
+        assert_eq!(tally.line(), "11 passed, 3 failed, 1 skipped");
+        assert_eq!(tally.failures, ["tests/test_a.py::test_b[x]", "tests/test_c.py::test_d"]);
+        let long = read(Runner::Pytest, "==== 90 passed in 75.27s (0:01:15) ====\n").unwrap();
+        assert_eq!(long.line(), "90 passed, 0 failed");
+        assert_eq!(read(Runner::Pytest, "...\nwent on in 3 rooms\n"), None);
     }
 
     #[test]

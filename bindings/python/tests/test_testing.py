@@ -96,7 +96,7 @@ def test_the_command(stop: signal.Signals) -> None:
 
 def test_it_ends_with_whoever_started_it() -> None:
     script = """
-import os, time
+import os
 from wa_client.testing import Simulator
 sim = Simulator().start()
 print(sim._process.pid, flush=True)

@@ -3,6 +3,26 @@
 from collections.abc import Callable
 from typing import final
 
+__all__ = [
+    "Core",
+    "ERROR_CODES",
+    "EVENT_NAMES",
+    "OPERATIONS",
+    "Pending",
+    "Stream",
+    "__version__",
+    "_stop",
+    "_testing_fail",
+    "_testing_stream",
+    "mask",
+    "parse_phone",
+    "qr_data_url",
+    "qr_png",
+    "qr_svg",
+    "qr_terminal",
+    "run_simulator",
+]
+
 __version__: str
 ERROR_CODES: list[str]
 EVENT_NAMES: list[str]
