@@ -41,7 +41,8 @@ impl Slot {
 #[pyclass(frozen, module = "wa_client._native")]
 pub(crate) struct Pending {
     slot: Arc<Slot>,
-    given_up: CancellationToken,
+    /// Always there until it is dropped.
+    given_up: Option<CancellationToken>,
     link: Arc<Link>,
 }
 
@@ -102,7 +103,7 @@ impl Pending {
             let answer = AssertUnwindSafe(written).catch_unwind().await;
             answering.answer(answer.unwrap_or_else(|_| Err(panicked(operation))));
         });
-        Self { slot, given_up, link: Arc::clone(link) }
+        Self { slot, given_up: Some(given_up), link: Arc::clone(link) }
     }
 }
 
@@ -129,8 +130,10 @@ impl Pending {
 
     /// Gives up. There is an answer all the same.
     fn cancel(&self) {
-        if self.link.is_ours() {
-            self.given_up.cancel();
+        if self.link.is_ours()
+            && let Some(given_up) = &self.given_up
+        {
+            given_up.cancel();
         }
     }
 
@@ -146,5 +149,9 @@ impl Pending {
 impl Drop for Pending {
     fn drop(&mut self) {
         self.cancel();
+        if !self.link.is_ours() {
+            // After a fork its lock may be held by a thread that does not exist here.
+            std::mem::forget(self.given_up.take());
+        }
     }
 }

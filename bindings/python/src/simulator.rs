@@ -3,7 +3,6 @@
 use std::io::Read as _;
 
 use pyo3::prelude::*;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 use wa_client_sim::{CONTRACT, Simulator};
 
@@ -32,13 +31,11 @@ pub(crate) fn run_simulator(
                 builder = builder.token(token.0);
             }
             // Before the address is out, so that whoever reads it may stop us at once.
-            let mut term = signal(SignalKind::terminate())?;
-            let mut int = signal(SignalKind::interrupt())?;
+            let stop = stop_signal()?;
             let sim = builder.start().await?;
             Python::attach(|py| ready.call1(py, (sim.base(), CONTRACT)).map(drop))?;
             tokio::select! {
-                _ = term.recv() => {}
-                _ = int.recv() => {}
+                () = stop => {}
                 () = stdin_closed(until_stdin_closes) => {}
             }
             sim.stop().await;
@@ -61,4 +58,24 @@ async fn stdin_closed(matters: bool) {
     } else {
         std::future::pending::<()>().await;
     }
+}
+
+#[cfg(unix)]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut term = signal(SignalKind::terminate())?;
+    let mut int = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }

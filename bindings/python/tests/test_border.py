@@ -73,7 +73,8 @@ async def test_a_call_is_given_up() -> None:
     await asyncio.wait([task], timeout=PATIENCE)
     with pytest.raises(asyncio.CancelledError) as cancelled:
         await task
-    assert isinstance(cancelled.value.__cause__, WaCancelledError)
+    assert isinstance(wa_client.given_up(cancelled.value), WaCancelledError)
+    assert wa_client.given_up(ValueError()) is None
     with pytest.raises(TimeoutError) as late:
         answer_blocking(_native._testing_fail("hang"), 0.01)
     assert isinstance(late.value.__cause__, WaCancelledError)

@@ -41,8 +41,8 @@ class Client(BaseClient):
     seconds or `timedelta`s. `WaConfigError` names a setting that is wrong or unknown.
 
     Calls made before `initialize()` raise `WaNotReadyError`; they do not hang. Every call ends, at the latest after the
-    deadlines of the settings. A task that is cancelled gives its call up: the `CancelledError` has a `WaCancelledError` as its
-    `__cause__`, which says for a send whether the message may have left.
+    deadlines of the settings. A task that is cancelled gives its call up: `wa_client.given_up(error)` finds the `WaCancelledError`
+    behind the `CancelledError`, which says for a send whether the message may have left.
 
     A client may be used by several event loops and threads. It does not survive a fork: see the README.
     """

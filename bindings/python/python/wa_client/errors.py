@@ -35,6 +35,7 @@ __all__ = [
     "WaSessionError",
     "WaStoppedError",
     "WaTimeoutError",
+    "given_up",
 ]
 
 
@@ -129,7 +130,7 @@ class WaTimeoutError(WaError, TimeoutError):
 
 
 class WaCancelledError(WaError):
-    """The caller gave up; for a send see `maybe_sent`. In `asyncio` it is the `__cause__` of the `CancelledError`."""
+    """The caller gave up; for a send see `maybe_sent`. `given_up(error)` finds it behind the `CancelledError` of asyncio."""
 
     code = "cancelled"
 
@@ -232,6 +233,19 @@ CLASSES: dict[str, type[WaError]] = {
     "stopped": WaStoppedError,
     "internal": WaInternalError,
 }
+
+
+def given_up(error: BaseException) -> WaCancelledError | None:
+    """What became of a call that was given up, by the `CancelledError`, `TimeoutError` or `KeyboardInterrupt` that ended it: in
+    its `__cause__`, or further down, where asyncio has put one exception around another. `None` when it is not known."""
+    seen: list[BaseException] = []
+    it: BaseException | None = error
+    while it is not None and it not in seen:
+        if isinstance(it, WaCancelledError):
+            return it
+        seen.append(it)
+        it = it.__cause__ or it.__context__
+    return None
 
 
 def from_json(text: str) -> WaError:
