@@ -6,6 +6,7 @@
 mod client;
 mod error;
 mod events;
+mod logs;
 mod pending;
 mod runtime;
 mod simulator;
@@ -22,6 +23,8 @@ mod _native {
     use crate::client::Core;
     #[pymodule_export]
     use crate::events::Stream;
+    #[pymodule_export]
+    use crate::logs::{log_from, log_ready, log_take};
     #[pymodule_export]
     use crate::pending::Pending;
     #[pymodule_export]

@@ -10,7 +10,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use wa_client::{Error, ErrorKind, Result};
 
-use crate::error::{guard, panicked, raise};
+use crate::error::{guard, panicked};
 use crate::runtime::{Link, lock};
 
 /// Where the answer of a call is put, and whom to tell.
@@ -19,6 +19,8 @@ pub(crate) struct Slot(Mutex<Contents>);
 
 #[derive(Default)]
 struct Contents {
+    /// Stays set when the answer is taken: there is only one.
+    answered: bool,
     answer: Option<Result<String>>,
     callback: Option<Py<PyAny>>,
 }
@@ -57,7 +59,7 @@ impl Answering {
     fn answer(&self, answer: Result<String>) {
         {
             let mut contents = lock(&self.slot.0);
-            if contents.answer.is_some() {
+            if std::mem::replace(&mut contents.answered, true) {
                 return;
             }
             contents.answer = Some(answer);
@@ -120,7 +122,7 @@ impl Pending {
         let answered = {
             let mut contents = lock(&self.slot.0);
             contents.callback = Some(callback);
-            contents.answer.is_some()
+            contents.answered
         };
         if answered {
             self.slot.tell(py);
@@ -137,12 +139,17 @@ impl Pending {
         }
     }
 
-    /// Takes the answer, or raises the error that it is.
-    fn result(&self, py: Python<'_>) -> PyResult<String> {
-        guard(py, "result", || self.link.check("result"))?;
-        let answer = lock(&self.slot.0).answer.take();
-        let early = || Err(Error::new(ErrorKind::Internal, "result", "there is no answer, or it was taken"));
-        answer.unwrap_or_else(early).map_err(|error| raise(py, &error))
+    /// Takes the answer: whether it is one, and the JSON of it or of the error. The error is not raised here: a thread that the
+    /// interpreter ends must not be in Python code that was called from native code.
+    fn result(&self, py: Python<'_>) -> PyResult<(bool, String)> {
+        guard(py, "result", || {
+            self.link.check("result")?;
+            let early = || Err(Error::new(ErrorKind::Internal, "result", "there is no answer, or it was taken"));
+            Ok(match lock(&self.slot.0).answer.take().unwrap_or_else(early) {
+                Ok(text) => (true, text),
+                Err(error) => (false, to_json("result", &error)?),
+            })
+        })
     }
 }
 

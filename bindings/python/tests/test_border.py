@@ -78,8 +78,8 @@ async def test_a_call_is_given_up() -> None:
     with pytest.raises(TimeoutError) as late:
         answer_blocking(_native._testing_fail("hang"), 0.01)
     assert isinstance(late.value.__cause__, WaCancelledError)
-    with pytest.raises(WaInternalError, match="taken"):
-        pending.result()
+    answered, why = pending.result()
+    assert not answered and "taken" in why
 
 
 async def test_an_answer_that_comes_before_anybody_asks() -> None:

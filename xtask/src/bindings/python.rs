@@ -22,7 +22,7 @@ const TESTS: [(&str, &[&str]); 3] = [
     ("python: border and processes", &["test_border.py", "test_process.py"]),
     (
         "python: scripts, data, simulator, examples",
-        &["test_example.py", "test_models.py", "test_sync.py", "test_testing.py"],
+        &["test_example.py", "test_logs.py", "test_models.py", "test_sync.py", "test_testing.py"],
     ),
 ];
 

@@ -21,6 +21,7 @@ import atexit as _atexit
 
 from . import _native, errors, events, models, qr
 from ._events import Events, Subscription
+from ._logs import enable_logging
 from ._native import __version__
 from ._settings import Deadlines, Pacing, Reconnect, Seconds, Settings
 from .client import Client
@@ -41,6 +42,7 @@ __all__ = [
     "Settings",
     "Subscription",
     "__version__",
+    "enable_logging",
     "errors",
     "events",
     "mask",

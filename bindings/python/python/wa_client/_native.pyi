@@ -14,6 +14,9 @@ __all__ = [
     "_stop",
     "_testing_fail",
     "_testing_stream",
+    "log_from",
+    "log_ready",
+    "log_take",
     "mask",
     "parse_phone",
     "qr_data_url",
@@ -38,8 +41,8 @@ class Pending:
     def cancel(self) -> None:
         """Gives up. There is an answer all the same."""
 
-    def result(self) -> str:
-        """Takes the answer, or raises the error that it is."""
+    def result(self) -> tuple[bool, str]:
+        """Takes the answer: whether it is one, and the JSON of it or of the error."""
 
 @final
 class Stream:
@@ -94,6 +97,15 @@ def qr_png(payload: str, scale: int) -> bytes: ...
 def qr_data_url(payload: str) -> str: ...
 def parse_phone(text: str) -> str: ...
 def mask(text: str) -> str: ...
+def log_from(level: int) -> bool:
+    """Collects records from a level of Python's `logging` on. `False` when this process has another collector."""
+
+def log_ready() -> Pending:
+    """Waits until there may be records to take."""
+
+def log_take() -> tuple[list[tuple[int, str, str]], int]:
+    """Takes the records, as level, name of the logger and text, and how many were lost."""
+
 def run_simulator(
     port: int,
     seed: int | None,

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 
 from . import _native
-from .errors import WaError
+from .errors import WaError, from_json
 
 #: What an answer that came too late means.
 Late = Callable[[str], WaError]
@@ -37,7 +37,7 @@ async def answer(pending: _native.Pending, late: Late | None = None) -> str:
         # At once: the core answers a call that is given up without waiting for anything outside.
         await _done(pending)
         raise cancelled from _outcome(pending, late)
-    return pending.result()
+    return _result(pending)
 
 
 def answer_blocking(pending: _native.Pending, timeout: float | None = None, late: Late | None = None) -> str:
@@ -57,13 +57,20 @@ def answer_blocking(pending: _native.Pending, timeout: float | None = None, late
         pending.cancel()
         done.acquire()
         raise TimeoutError("no answer within the time given") from _outcome(pending, late)
-    return pending.result()
+    return _result(pending)
+
+
+def _result(pending: _native.Pending) -> str:
+    answered, text = pending.result()
+    if not answered:
+        raise from_json(text)
+    return text
 
 
 def _outcome(pending: _native.Pending, late: Late | None) -> WaError | None:
     """What became of a call that was given up."""
     try:
-        text = pending.result()
+        text = _result(pending)
     except WaError as error:
         return error
     return None if late is None else late(text)
