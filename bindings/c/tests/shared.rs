@@ -17,3 +17,8 @@ async fn run(name: &str) {
 }
 
 scenarios!(run);
+
+#[tokio::test]
+async fn a_program_that_just_ends_leaves_no_browser() {
+    run("exit_without_free").await;
+}

@@ -10,7 +10,7 @@ pub(crate) const BUILD: Build =
     Build { compiler: "gcc", standard: "-std=c11", linkage: Linkage::Shared, flags: &["-O1"] };
 
 /// No leaked byte, no read of what is not there. The browser is another program and not watched.
-const VALGRIND: [&str; 9] = [
+pub(crate) const VALGRIND: [&str; 9] = [
     "valgrind",
     "--quiet",
     "--error-exitcode=9",

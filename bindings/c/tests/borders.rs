@@ -1,0 +1,92 @@
+//! What must not break the border, in C: plainly, with sanitizers, and under valgrind. Needs no browser.
+
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+
+use support::valgrind::VALGRIND;
+use support::{Build, Linkage};
+
+const SOURCES: [&str; 3] = ["borders.c", "harness.c", "http.c"];
+
+const PLAIN: Build = Build { compiler: "gcc", standard: "-std=c11", linkage: Linkage::Shared, flags: &["-O1"] };
+
+const SANITIZED: Build = Build {
+    compiler: "clang",
+    linkage: Linkage::Static,
+    flags: &["-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
+    ..PLAIN
+};
+
+static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| build("borders", PLAIN));
+static CHECKED: LazyLock<PathBuf> = LazyLock::new(|| build("borders-sanitized", SANITIZED));
+
+fn build(name: &str, build: Build) -> PathBuf {
+    let out = support::place(name);
+    build.program(&support::sources(&SOURCES), &out);
+    out
+}
+
+fn run(before: &[&str], program: &Path, name: &str) {
+    let directory = tempfile::tempdir().unwrap();
+    let words: Vec<PathBuf> = before.iter().map(PathBuf::from).chain([program.to_owned(), name.into()]).collect();
+    let output = Command::new(&words[0]).args(&words[1..]).arg(directory.path()).output().unwrap();
+    let (out, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && out.contains(&format!("done {name}")), "{name}\n{out}\n{errors}");
+}
+
+macro_rules! borders {
+    ($($name:ident)*) => {
+        $(
+            mod $name {
+                #[test]
+                fn plain() {
+                    super::run(&[], &super::PROGRAM, stringify!($name));
+                }
+
+                #[test]
+                fn sanitized() {
+                    super::run(&[], &super::CHECKED, stringify!($name));
+                }
+            }
+        )*
+    };
+}
+
+borders!(null_arguments strange_texts failing_stages panic_in_an_event end_inside_callbacks any_order values exit_without_free);
+
+#[test]
+fn under_valgrind() {
+    for name in ["null_arguments", "failing_stages", "panic_in_an_event", "end_inside_callbacks", "any_order", "values"]
+    {
+        run(&VALGRIND, &PROGRAM, name);
+    }
+}
+
+/// Compiled by both, as C and as C++, without a word.
+#[test]
+fn every_program_compiles_strictly_everywhere() {
+    let directory = support::package().join("tests/c");
+    let files: Vec<PathBuf> = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let files: Vec<PathBuf> = files.into_iter().filter(|path| path.extension().is_some_and(|it| it == "c")).collect();
+    for (compiler, standard) in [
+        ("gcc", "-std=c11"),
+        ("clang", "-std=c11"),
+        ("gcc", "-std=c17"),
+        ("clang", "-std=c2x"),
+        ("g++", "-std=c++17"),
+        ("clang++", "-std=c++20"),
+    ] {
+        // The borders are C alone.
+        let kept = |path: &&PathBuf| !compiler.ends_with("++") || !path.ends_with("borders.c");
+        let mut command = Command::new(compiler);
+        command.args([standard, "-fsyntax-only", "-I"]).arg(support::include()).args(support::STRICT);
+        if compiler.ends_with("++") {
+            command.args(["-x", "c++"]).arg(support::package().join("tests/cpp/scenarios.cpp"));
+        }
+        let output = command.args(files.iter().filter(kept)).output().unwrap();
+        assert!(output.status.success(), "{compiler} {standard}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
