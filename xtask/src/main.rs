@@ -2,6 +2,7 @@
 //!
 //! Both install what is missing when they may, say exactly what to type when they may not, and show what they are doing.
 
+mod bench;
 mod bindings;
 mod cargo;
 mod conformance;
@@ -22,6 +23,7 @@ Usage: cargo xtask <command>
 
   test [--quick]   run every check and test; the last line reads `N passed, N failed`
                    --quick leaves out everything that needs a browser
+  bench            measure what a call and an event cost in Rust, C, Python and Node, and print a table
   demo [--stay]    link a simulated phone by QR code, send, receive and restart, step by step
                    --stay keeps it running afterwards, to look at in a browser
 
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.as_slice() {
         ["test"] => test::run(false),
         ["test", "--quick"] => test::run(true),
+        ["bench"] => bench::run(),
         ["demo"] => demo::run(false),
         ["demo", "--stay"] => demo::run(true),
         [] | ["help" | "--help" | "-h"] => {

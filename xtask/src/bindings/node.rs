@@ -1,7 +1,7 @@
 //! The npm package.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -21,18 +21,8 @@ const TYPES: [&str; 3] = ["tsconfig.json", "tsconfig.bundler.json", "tsconfig.in
 
 /// Builds it, installs it where nothing else is, and runs its tests with `browser`.
 pub(crate) fn run(suite: &mut Suite, workspace: &Workspace, browser: &Path) {
-    let source = workspace.root.join("bindings/node");
-    let mut build = Command::new("node");
-    build.arg(source.join("scripts/build.cjs")).arg("--check");
-    if !suite.stage("node: build", Runner::Check, BUILD_LIMIT, &mut build) {
-        return;
-    }
-    let project = workspace.scratch.join("node-test");
-    let mut install = Command::new("node");
-    install.arg(source.join("scripts/project.cjs")).arg(&project);
-    if !suite.stage("node: package and project", Runner::Check, INSTALL_LIMIT, &mut install) {
-        return;
-    }
+    let Some(project) = project(suite, workspace) else { return };
+    let source = source(workspace);
     for config in TYPES {
         let mut types = Command::new("node");
         types.arg("node_modules/typescript/bin/tsc").arg("-p").arg(Path::new("tests/types").join(config));
@@ -53,4 +43,22 @@ pub(crate) fn run(suite: &mut Suite, workspace: &Workspace, browser: &Path) {
         node.env("CHROME_PATH", browser).current_dir(&project);
         suite.stage(&format!("node: {}", test.trim_end_matches(".test.mjs")), Runner::Node, TEST_LIMIT, &mut node);
     }
+}
+
+fn source(workspace: &Workspace) -> PathBuf {
+    workspace.root.join("bindings/node")
+}
+
+/// Builds the package and installs its tarball into an empty project: the directory of that.
+pub(crate) fn project(suite: &mut Suite, workspace: &Workspace) -> Option<PathBuf> {
+    let scripts = source(workspace).join("scripts");
+    let mut build = Command::new("node");
+    build.arg(scripts.join("build.cjs")).arg("--check");
+    if !suite.stage("node: build", Runner::Check, BUILD_LIMIT, &mut build) {
+        return None;
+    }
+    let project = workspace.scratch.join("node-test");
+    let mut install = Command::new("node");
+    install.arg(scripts.join("project.cjs")).arg(&project);
+    suite.stage("node: package and project", Runner::Check, INSTALL_LIMIT, &mut install).then_some(project)
 }

@@ -28,12 +28,16 @@ const TESTS: [(&str, &[&str]); 3] = [
 
 /// Builds it, installs it where nothing else is, and runs its tests with `browser`.
 pub(crate) fn run(suite: &mut Suite, workspace: &Workspace, browser: &Path) {
-    let python = Python { package: workspace.root.join("bindings/python"), scratch: &workspace.scratch, browser };
-    let Some(wheel) = python.build(suite) else { return };
-    let Some(installed) = python.install(suite, &wheel) else { return };
+    let python = Python::of(workspace, browser);
+    let Some(installed) = python.build_and_install(suite) else { return };
     python.check(suite, &installed);
     python.test(suite, &installed);
     python.install_from_source(suite);
+}
+
+/// Builds it and installs it where nothing else is: the interpreter there.
+pub(crate) fn interpreter(suite: &mut Suite, workspace: &Workspace, browser: &Path) -> Option<PathBuf> {
+    Python::of(workspace, browser).build_and_install(suite)
 }
 
 struct Python<'a> {
@@ -43,7 +47,16 @@ struct Python<'a> {
     browser: &'a Path,
 }
 
-impl Python<'_> {
+impl<'a> Python<'a> {
+    fn of(workspace: &'a Workspace, browser: &'a Path) -> Self {
+        Self { package: workspace.root.join("bindings/python"), scratch: &workspace.scratch, browser }
+    }
+
+    fn build_and_install(&self, suite: &mut Suite) -> Option<PathBuf> {
+        let wheel = self.build(suite)?;
+        self.install(suite, &wheel)
+    }
+
     /// The wheel, made now.
     fn build(&self, suite: &mut Suite) -> Option<PathBuf> {
         let tools = self.environment(suite, "python: build environment", "python-build", false)?;
