@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 
 import pytest
 
@@ -217,22 +218,47 @@ async def given_up(send: asyncio.Task[object]) -> bool | None:
 
 
 async def test_a_cancelled_wait_loses_no_event(rig: Rig) -> None:
-    client, seen = await rig.ready()
+    client, _ = await rig.ready()
     events = client.events()
     rig.sim.messages(FRIEND, body="n {i}", count=2000)
     got: list[str | None] = []
-    given_up = 0
-    while len(got) < 2000:
-        try:
-            event = await asyncio.wait_for(events.next(), 0.0005)
-        except asyncio.TimeoutError:
-            given_up += 1
-            continue
-        if isinstance(event, MessageEvent):
+    interrupted = 0
+    for turn in itertools.count():
+        if len(got) == 2000:
+            break
+        # Given up before it began, at each of its pauses, and a little later.
+        wait = asyncio.create_task(events.next())
+        if turn % 6 == 5:
+            await asyncio.wait([wait], timeout=0.0005)
+            wait.cancel()
+        else:
+            cancel_after(turn % 6, wait)
+        await asyncio.wait([wait], timeout=PATIENCE)
+        interrupted += wait.cancelled()
+        if not wait.cancelled() and isinstance(event := wait.result(), MessageEvent):
             got.append(event.message.body)
     assert got == [f"n {number}" for number in range(2000)]
-    assert given_up > 0, "no wait was given up: nothing was tested"
+    assert interrupted > 100, "hardly a wait was given up: nothing was tested"
+    # And by `wait_for`, as people write it.
+    for number in range(200):
+        rig.sim.text(FRIEND, f"late {number}")
+        while True:
+            try:
+                late = await asyncio.wait_for(events.next(), 0.0005)
+            except asyncio.TimeoutError:
+                continue
+            if isinstance(late, MessageEvent):
+                assert late.message.body == f"late {number}"
+                break
     await client.shutdown()
+
+
+def cancel_after(rounds: int, task: asyncio.Task[object]) -> None:
+    """Cancels a task when the event loop has gone round so often."""
+    if rounds == 0:
+        task.cancel()
+    else:
+        asyncio.get_running_loop().call_soon(cancel_after, rounds - 1, task)
 
 
 async def test_async_with_starts_and_ends_the_session_and_loses_no_event(rig: Rig) -> None:
