@@ -18,7 +18,7 @@ A WhatsApp Web stand-in on loopback, steered by calls under /sim/.
 
 function settings() {
   const text = { type: 'string' };
-  const flag = { type: 'boolean', default: false };
+  const flag = { type: 'boolean' };
   const { values } = parseArgs({ options: { port: text, seed: text, token: text, json: flag, help: flag, version: flag } });
   const port = Number(values.port ?? 0);
   if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error('--port must be 0 to 65535');

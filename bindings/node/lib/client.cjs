@@ -5,16 +5,12 @@ const { native } = require('./native.cjs');
 const { WaError, invalid, options, parse, sync, text, translate } = require('./error.cjs');
 const { BATCH, Events, decode, listenerArguments } = require('./events.cjs');
 
-/** Clients with a call under way: they must outlive it, even when nobody else holds them. */
-const busy = new Set();
-
 class Client extends EventEmitter {
   /** @type {import('../native').NativeClient} */
   #native;
   /** @type {import('../native').NativeEvents} */
   #subscription;
   #pump = null;
-  #calls = 0;
 
   constructor(config = {}) {
     super({ captureRejections: true });
@@ -159,16 +155,12 @@ class Client extends EventEmitter {
     const abort = () => cancel.cancel();
     if (signal?.aborted) abort();
     else signal?.addEventListener('abort', abort, { once: true });
-    busy.add(this);
-    this.#calls += 1;
     try {
       return await call(cancel);
     } catch (error) {
       throw translate(error, operation, signal);
     } finally {
       signal?.removeEventListener('abort', abort);
-      this.#calls -= 1;
-      if (this.#calls === 0) busy.delete(this);
     }
   }
 

@@ -19,6 +19,7 @@ function build(debug) {
   const options = ['build', '-p', CRATE, '--message-format=json-render-diagnostics', ...(debug ? [] : ['--release'])];
   const cargo = process.env.CARGO ?? 'cargo';
   const run = spawnSync(cargo, options, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 2 ** 28 });
+  if (run.error) process.stderr.write(`${cargo} cannot be started: ${run.error.message}. Building needs Rust, https://rustup.rs\n`);
   if (run.status !== 0) process.exit(run.status ?? 1);
   const messages = run.stdout.toString().split('\n').filter(Boolean).map((line) => JSON.parse(line));
   const ours = messages.filter(({ package_id: id }) => id?.includes(CRATE) || id?.includes('bindings/node'));
