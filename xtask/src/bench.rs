@@ -97,7 +97,7 @@ fn prepare(suite: &mut Suite, workspace: &Workspace, out: &Path, browser: &Path)
     let mut compile = Command::new("cc");
     compile.args(["-std=c11", "-O2", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-pthread", "-o"]).arg(&c);
     compile.arg(workspace.root.join("benches/borders/border.c")).arg("-I").arg(workspace.root.join("include"));
-    compile.arg("-L").arg(&libraries).arg(format!("-Wl,-rpath,{}", libraries.display())).arg("-lwa_client");
+    compile.arg("-L").arg(&libraries).arg(format!("-Wl,-rpath,{}", libraries.display())).arg("-lwa_client_c");
     if !suite.stage("bench: C program", Runner::Check, RUN_LIMIT, &mut compile) {
         return None;
     }
