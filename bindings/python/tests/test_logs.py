@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -15,22 +17,38 @@ from wa_client import WaNotReadyError, enable_logging, sync
 
 def test_records_reach_the_loggers_and_name_nobody(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(5, "wa_client")
+    ended = threading.Event()
+
+    class Watch(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if "the browser is closed" in record.getMessage():
+                ended.set()
+
+    logging.getLogger("wa_client").addHandler(watch := Watch())
     enable_logging(5)
     rig.sim.accounts(FRIEND)
     with sync.Client(**rig.whatsapp.settings()) as client:
         rig.whatsapp.link_sync(client)
         client.send_message(FRIEND, "a secret text")
+    # Another thread passes them on.
+    assert ended.wait(PATIENCE)
+    logging.getLogger("wa_client").removeHandler(watch)
     sent = [it for it in caplog.records if "name=send_message" in it.getMessage()]
     assert sent and all(it.name.startswith("wa_client.") for it in caplog.records)
     for secret in (FRIEND, OWN, "a secret text"):
         assert secret not in caplog.text
 
     # What is not wanted is not collected.
-    caplog.clear()
     enable_logging(logging.ERROR)
     with pytest.raises(WaNotReadyError):
         sync.Client("quiet").send_message(FRIEND, "too early")
-    assert not [it for it in caplog.records if it.levelno < logging.ERROR]
+    enable_logging(5)
+    with pytest.raises(WaNotReadyError):
+        sync.Client("loud").send_message(FRIEND, "too early")
+    end = time.monotonic() + PATIENCE
+    while "session=loud" not in caplog.text:
+        assert time.monotonic() < end
+    assert "session=quiet" not in caplog.text
 
 
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
@@ -57,7 +75,7 @@ client.shutdown()
 """
     for _ in range(5):
         ended = subprocess.run(
-            [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE, check=False
+            [sys.executable, "-W", "ignore", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE, check=False
         )
         assert ended.returncode == 0 and not ended.stderr, ended.stderr
         assert "name=initialize session=default" in ended.stdout
