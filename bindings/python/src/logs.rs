@@ -125,7 +125,10 @@ pub(crate) fn log_from(py: Python<'_>, level: u8) -> PyResult<bool> {
                 arrived: Notify::new(),
             }
         });
-        log.level.store(level, Ordering::Relaxed);
+        if log.level.swap(level, Ordering::Relaxed) != level {
+            // Every place that logs remembers whether it is wanted.
+            tracing::callsite::rebuild_interest_cache();
+        }
         let installed = !first || {
             let collector = tracing_subscriber::registry().with(Bridge(log));
             tracing::subscriber::set_global_default(collector).is_ok()
