@@ -2,6 +2,7 @@
  *
  *   cc -std=c11 echo_bot.c $(pkg-config --cflags --libs wa_client) -o echo-bot
  */
+#define _POSIX_C_SOURCE 200809L
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -41,6 +41,32 @@ pub(crate) fn python(logs: &Path) -> Fallible<PathBuf> {
     Wanted::new("Python 3 with venv", "python3-venv", "python").find_or_install(logs, complete)
 }
 
+/// What it takes to build C and C++ programs in every way that the tests do, and to build cargo-c.
+pub(crate) fn c(logs: &Path) -> Fallible<()> {
+    for (program, package, brew) in [
+        ("gcc", "gcc", "gcc"),
+        ("g++", "g++", "gcc"),
+        ("clang", "clang", "llvm"),
+        ("cmake", "cmake", "cmake"),
+        ("valgrind", "valgrind", "valgrind"),
+        ("pkg-config", "pkg-config", "pkg-config"),
+    ] {
+        Wanted::new(program, package, brew).find_or_install(logs, || in_path(&[program]))?;
+    }
+    let sanitizers = || {
+        let directory = PathBuf::from(output(Command::new("clang").arg("--print-runtime-dir"))?);
+        std::fs::read_dir(&directory)
+            .ok()?
+            .flatten()
+            .any(|it| it.file_name().to_string_lossy().contains("asan"))
+            .then_some(directory)
+    };
+    Wanted::new("clang's sanitizers", "libclang-rt-dev", "llvm").find_or_install(logs, sanitizers)?;
+    let openssl = || output(Command::new("pkg-config").args(["--exists", "openssl"])).map(PathBuf::from);
+    Wanted::new("OpenSSL's headers (for cargo-c)", "libssl-dev", "openssl").find_or_install(logs, openssl)?;
+    Ok(())
+}
+
 /// A program that a machine may lack.
 struct Wanted {
     name: &'static str,

@@ -14,12 +14,13 @@ const QUICK_LIMIT: Duration = Duration::from_secs(120);
 const BROWSER_LIMIT: Duration = Duration::from_secs(420);
 
 /// Test programs (package directory, name) that need no browser although they are integration tests.
-const WITHOUT_BROWSER: [(&str, &str); 5] = [
+const WITHOUT_BROWSER: [(&str, &str); 6] = [
     ("wa-client", "repo"),
     ("wa-client", "bindings"),
     ("wa-client", "leak_check"),
     ("sim", "contract"),
     ("axum-server", "api"),
+    ("c", "header"),
 ];
 
 /// Runs everything; `Ok(false)` when something failed, `Err` when it could not even begin.
@@ -31,6 +32,7 @@ pub(crate) fn run(quick: bool) -> Fallible<bool> {
     if !quick {
         setup::redis(&workspace.scratch)?;
         setup::curl(&workspace.scratch)?;
+        setup::c(&workspace.scratch)?;
     }
     // Also for a quick run: the lints look at the binding for Python, which asks an interpreter.
     setup::python(&workspace.scratch)?;
@@ -58,6 +60,7 @@ pub(crate) fn run(quick: bool) -> Fallible<bool> {
     };
     browsing.iter().for_each(|program| run_program(&mut suite, program, BROWSER_LIMIT));
     outside.iter().for_each(|program| schemathesis::run(&mut suite, &workspace, program));
+    bindings::c::run(&mut suite, &workspace, &browser);
     bindings::python::run(&mut suite, &workspace, &browser);
     bindings::node::run(&mut suite, &workspace, &browser);
     match programs.iter().find(|program| !program.harness && program.target == "wa-sim") {
