@@ -141,8 +141,7 @@ typedef int32_t wa_code;
 typedef struct wa_call wa_call;
 
 // A handle on one session: one WhatsApp account in one browser. It brings its own threads and leaves none behind. All
-// functions
-// may be called from any thread, several at once, also inside callbacks.
+// functions may be called from any thread, several at once, also inside callbacks.
 typedef struct wa_client wa_client;
 
 // Why a call failed. Its texts hold no phone number, name or message text, so they can be logged.
@@ -173,6 +172,35 @@ typedef struct wa_value wa_value;
 // The event belongs to the library and lives until the callback returns; wa_value_copy keeps it. It is
 // {"event": name, "session": …, "seq": n, "at": time, "data": {…}}. NULL tells, once and last, that no more events come
 // because the client was shut down.
+//
+// The events and what "data" holds; later versions may have more of both:
+//
+//   qr                       payload, generatedAt, expiresAt, attempt, of: a new code, which replaces the one before
+//   code                     code, expiresAt: a pairing code is valid
+//   loading_screen           percent: progress of syncing
+//   authenticated            restored: an account is linked
+//   auth_failure             reason {code}: linking was refused, or stored credentials are no longer accepted
+//   ready                    me {phone, lid, pushname, platform}, webVersion: messages can be sent
+//   disconnected             reason {code}, willRetry: the session is lost or over
+//   change_state             status, previous, phase {name}
+//   reconnecting             attempt, nextAt, reason {code}: an attempt is planned
+//   message                  a message of somebody: key, id, chat, from, to, author, fromMe, phone, lid, chatPhone, chatLid, type,
+//                            subtype, body, timestamp, ack, notifyName, quoted, mentions, hasMedia, caughtUp
+//   message_create           the same, for messages of others and of our own
+//   message_sent             id, key, chat, timestamp, ack, queuedMs, duplicate: the server took a message of ours
+//   message_ack              key, id, ack, name: a message of ours came further
+//   message_ciphertext       as message: it stayed unreadable
+//   message_edit             message, previous: its text changed
+//   message_revoke_everyone  key, by, message: it was deleted for everyone
+//   message_revoke_me        key: it was deleted on our side only
+//   message_reaction         parent, sender, phone, lid, emoji (empty: taken back), timestamp, fromMe
+//   call                     id, peer, phone, lid, video, group, offline, timestamp: somebody calls
+//   manual_disconnect        wa_client_disconnect was called
+//   manual_reconnect         wa_client_reconnect was called
+//   incompatible             fatal, report: the page lacks something that the library uses
+//   account_restricted       kind, until: WhatsApp limits what the account may do
+//   cache_degraded           the cache fails; once for each outage
+//   lagged                   missed: this subscriber was too slow and has lost events
 typedef void (*wa_event_callback)(void *user_data,
                                   const wa_value *event);
 
@@ -209,8 +237,7 @@ wa_code wa_client_new(const wa_options *options,
                       wa_error **error);
 
 // Shuts the session down as wa_client_shutdown does, ends all threads of the client and frees it. Session data is kept. NULL
-// is
-// fine.
+// is fine.
 //
 // Calls that are under way in other threads end with WA_CODE_STOPPED or WA_CODE_DISCONNECTED; new ones must not be made. Every
 // completion callback that is still due is called, every subscription ends, and their threads are waited for. Handles of
@@ -224,8 +251,7 @@ void wa_client_free(wa_client *client);
 const char *wa_client_session(const wa_client *client);
 
 // The settings in use, with the defaults: the fields of wa_options_set_json, except "redisUrl", which may hold a password.
-// Free
-// them with wa_value_free.
+// Free them with wa_value_free.
 wa_code wa_client_config(const wa_client *client,
                          wa_value **config,
                          wa_error **error);
@@ -308,8 +334,7 @@ const char *wa_event_name(const wa_value *event);
 // recognised; wa_client_wait_ready and the event "ready" tell when messages can be sent. Does nothing when the session is up.
 //
 // `timeout_ms`: how long to wait at most, or WA_FOREVER: a start that fails for a passing reason is tried again as often as
-// the
-// setting "reconnect" says. When the time is over, the start goes on, and the call fails with WA_CODE_TIMEOUT.
+// the setting "reconnect" says. When the time is over, the start goes on, and the call fails with WA_CODE_TIMEOUT.
 //
 // Fails with WA_CODE_BROWSER_NOT_FOUND, _BROWSER_LAUNCH, _PROFILE_LOCKED, _SESSION_CORRUPT, _CONFIG, _INCOMPATIBLE_PAGE,
 // _TIMEOUT, _PAGE, _CANCELLED (when another call ends it), _STOPPED.
@@ -382,8 +407,7 @@ wa_code wa_client_logout_async(const wa_client *client,
                                wa_error **error);
 
 // Ends the session for good: closes the browser, keeps the session data, ends all subscriptions. Calls made afterwards fail
-// with
-// WA_CODE_STOPPED; calling it again is fine. wa_client_free does it as well. Does not fail, except for a NULL.
+// with WA_CODE_STOPPED; calling it again is fine. wa_client_free does it as well. Does not fail, except for a NULL.
 wa_code wa_client_shutdown(const wa_client *client,
                            wa_error **error);
 
@@ -449,8 +473,7 @@ wa_code wa_client_request_pairing_code_async(const wa_client *client,
                                              wa_error **error);
 
 // Goes back from a pairing code to QR codes. Does nothing when there is none. Fails with WA_CODE_TIMEOUT, _PAGE,
-// _DISCONNECTED,
-// _STOPPED.
+// _DISCONNECTED, _STOPPED.
 wa_code wa_client_cancel_pairing_code(const wa_client *client,
                                       wa_error **error);
 
@@ -490,14 +513,11 @@ void wa_send_options_set_deadline_ms(wa_send_options *options,
 void wa_send_options_free(wa_send_options *options);
 
 // Sends `text` to a phone number or a chat, and waits until the *server* has it (see wa_send_options_set_until). `options` may
-// be
-// NULL. Messages to one recipient keep their order; others do not wait for each other. While a session starts or reconnects,
-// the
-// message waits, within its deadline.
+// be NULL. Messages to one recipient keep their order; others do not wait for each other. While a session starts or
+// reconnects, the message waits, within its deadline.
 //
 // What was sent is {"id", "key", "chat", "timestamp", "ack", "queuedMs", "duplicate"}. Free it with wa_value_free; `sent` may
-// be
-// NULL.
+// be NULL.
 //
 // Fails with WA_CODE_INVALID_PHONE, _INVALID_ARGUMENT, _NOT_READY when no session runs, _NOT_AUTHENTICATED, _NOT_REGISTERED,
 // _RATE_LIMITED, _SEND_FAILED, _TIMEOUT, _DISCONNECTED, _CAPABILITY_UNAVAILABLE, _PAGE, _STOPPED. wa_error_message_id and
@@ -511,8 +531,7 @@ wa_code wa_client_send_message(const wa_client *client,
                                wa_error **error);
 
 // Starts wa_client_send_message; `callback` is told what was sent. Texts and options are copied. See wa_completion and
-// wa_call;
-// `call` may be NULL.
+// wa_call; `call` may be NULL.
 wa_code wa_client_send_message_async(const wa_client *client,
                                      const char *to,
                                      const char *text,
@@ -532,8 +551,7 @@ wa_code wa_client_is_registered(const wa_client *client,
                                 wa_error **error);
 
 // Starts wa_client_is_registered; `callback` is told true or false as the whole document: wa_value_bool(result, "", false).
-// See
-// wa_completion and wa_call; `call` may be NULL.
+// See wa_completion and wa_call; `call` may be NULL.
 wa_code wa_client_is_registered_async(const wa_client *client,
                                       const char *number,
                                       wa_completion callback,
@@ -542,8 +560,7 @@ wa_code wa_client_is_registered_async(const wa_client *client,
                                       wa_error **error);
 
 // Asks the page how far a message of ours has come, by the key that sending it told: -1 failed, 0 not confirmed, 1 on the
-// server,
-// 2 delivered, 3 read, 4 played; WA_ACK_UNKNOWN when the page does not know the message.
+// server, 2 delivered, 3 read, 4 played; WA_ACK_UNKNOWN when the page does not know the message.
 //
 // Fails with WA_CODE_INVALID_ARGUMENT, _NOT_READY when no session runs, _NOT_AUTHENTICATED, _RATE_LIMITED, _TIMEOUT, _PAGE,
 // _DISCONNECTED, _STOPPED.
@@ -553,8 +570,7 @@ wa_code wa_client_message_status(const wa_client *client,
                                  wa_error **error);
 
 // Starts wa_client_message_status; `callback` is told the level as the whole document, wa_value_int(result, "", 0), or no
-// result
-// when the page does not know the message. See wa_completion and wa_call; `call` may be NULL.
+// result when the page does not know the message. See wa_completion and wa_call; `call` may be NULL.
 wa_code wa_client_message_status_async(const wa_client *client,
                                        const char *key,
                                        wa_completion callback,
@@ -687,8 +703,7 @@ wa_code wa_qr_data_url(const char *payload,
                        wa_error **error);
 
 // Draws a QR code as a PNG picture, black on white, with `scale` pixels (1 to 64) a module. Free `bytes` with wa_bytes_free
-// and
-// the `length` told here.
+// and the `length` told here.
 wa_code wa_qr_png(const char *payload,
                   uint32_t scale,
                   uint8_t **bytes,

@@ -20,8 +20,7 @@ use crate::thread::{Worker, block_on};
 use crate::value::{WaValue, json};
 
 /// A handle on one session: one WhatsApp account in one browser. It brings its own threads and leaves none behind. All
-/// functions
-/// may be called from any thread, several at once, also inside callbacks.
+/// functions may be called from any thread, several at once, also inside callbacks.
 pub struct WaClient {
     pub(crate) shared: Arc<Shared>,
     session: CString,
@@ -148,8 +147,7 @@ pub unsafe extern "C" fn wa_client_new(
 }
 
 /// Shuts the session down as wa_client_shutdown does, ends all threads of the client and frees it. Session data is kept. NULL
-/// is
-/// fine.
+/// is fine.
 ///
 /// Calls that are under way in other threads end with WA_CODE_STOPPED or WA_CODE_DISCONNECTED; new ones must not be made. Every
 /// completion callback that is still due is called, every subscription ends, and their threads are waited for. Handles of
@@ -175,8 +173,7 @@ pub unsafe extern "C" fn wa_client_session(client: *const WaClient) -> *const c_
 }
 
 /// The settings in use, with the defaults: the fields of wa_options_set_json, except "redisUrl", which may hold a password.
-/// Free
-/// them with wa_value_free.
+/// Free them with wa_value_free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wa_client_config(
     client: *const WaClient,

@@ -28,6 +28,35 @@ pub struct WaSubscription {
 /// The event belongs to the library and lives until the callback returns; wa_value_copy keeps it. It is
 /// {"event": name, "session": …, "seq": n, "at": time, "data": {…}}. NULL tells, once and last, that no more events come
 /// because the client was shut down.
+///
+/// The events and what "data" holds; later versions may have more of both:
+///
+///   qr                       payload, generatedAt, expiresAt, attempt, of: a new code, which replaces the one before
+///   code                     code, expiresAt: a pairing code is valid
+///   loading_screen           percent: progress of syncing
+///   authenticated            restored: an account is linked
+///   auth_failure             reason {code}: linking was refused, or stored credentials are no longer accepted
+///   ready                    me {phone, lid, pushname, platform}, webVersion: messages can be sent
+///   disconnected             reason {code}, willRetry: the session is lost or over
+///   change_state             status, previous, phase {name}
+///   reconnecting             attempt, nextAt, reason {code}: an attempt is planned
+///   message                  a message of somebody: key, id, chat, from, to, author, fromMe, phone, lid, chatPhone, chatLid, type,
+///                            subtype, body, timestamp, ack, notifyName, quoted, mentions, hasMedia, caughtUp
+///   message_create           the same, for messages of others and of our own
+///   message_sent             id, key, chat, timestamp, ack, queuedMs, duplicate: the server took a message of ours
+///   message_ack              key, id, ack, name: a message of ours came further
+///   message_ciphertext       as message: it stayed unreadable
+///   message_edit             message, previous: its text changed
+///   message_revoke_everyone  key, by, message: it was deleted for everyone
+///   message_revoke_me        key: it was deleted on our side only
+///   message_reaction         parent, sender, phone, lid, emoji (empty: taken back), timestamp, fromMe
+///   call                     id, peer, phone, lid, video, group, offline, timestamp: somebody calls
+///   manual_disconnect        wa_client_disconnect was called
+///   manual_reconnect         wa_client_reconnect was called
+///   incompatible             fatal, report: the page lacks something that the library uses
+///   account_restricted       kind, until: WhatsApp limits what the account may do
+///   cache_degraded           the cache fails; once for each outage
+///   lagged                   missed: this subscriber was too slow and has lost events
 pub type WaEventCallback = Option<unsafe extern "C" fn(user_data: *mut c_void, event: *const WaValue)>;
 
 /// Told once that user data is no longer used, after the last callback.

@@ -17,8 +17,7 @@ fn initialize(client: &WaClient) -> Job {
 /// recognised; wa_client_wait_ready and the event "ready" tell when messages can be sent. Does nothing when the session is up.
 ///
 /// `timeout_ms`: how long to wait at most, or WA_FOREVER: a start that fails for a passing reason is tried again as often as
-/// the
-/// setting "reconnect" says. When the time is over, the start goes on, and the call fails with WA_CODE_TIMEOUT.
+/// the setting "reconnect" says. When the time is over, the start goes on, and the call fails with WA_CODE_TIMEOUT.
 ///
 /// Fails with WA_CODE_BROWSER_NOT_FOUND, _BROWSER_LAUNCH, _PROFILE_LOCKED, _SESSION_CORRUPT, _CONFIG, _INCOMPATIBLE_PAGE,
 /// _TIMEOUT, _PAGE, _CANCELLED (when another call ends it), _STOPPED.
@@ -213,8 +212,7 @@ fn shutdown(client: &WaClient) -> Job {
 }
 
 /// Ends the session for good: closes the browser, keeps the session data, ends all subscriptions. Calls made afterwards fail
-/// with
-/// WA_CODE_STOPPED; calling it again is fine. wa_client_free does it as well. Does not fail, except for a NULL.
+/// with WA_CODE_STOPPED; calling it again is fine. wa_client_free does it as well. Does not fail, except for a NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wa_client_shutdown(client: *const WaClient, error: *mut *mut WaError) -> WaCode {
     guard::code("shutdown", error, || {

@@ -166,8 +166,7 @@ fn cancel_pairing_code(client: &WaClient) -> Job {
 }
 
 /// Goes back from a pairing code to QR codes. Does nothing when there is none. Fails with WA_CODE_TIMEOUT, _PAGE,
-/// _DISCONNECTED,
-/// _STOPPED.
+/// _DISCONNECTED, _STOPPED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wa_client_cancel_pairing_code(client: *const WaClient, error: *mut *mut WaError) -> WaCode {
     guard::code("cancel_pairing_code", error, || {

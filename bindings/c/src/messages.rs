@@ -152,14 +152,11 @@ unsafe fn send_message(
 }
 
 /// Sends `text` to a phone number or a chat, and waits until the *server* has it (see wa_send_options_set_until). `options` may
-/// be
-/// NULL. Messages to one recipient keep their order; others do not wait for each other. While a session starts or reconnects,
-/// the
-/// message waits, within its deadline.
+/// be NULL. Messages to one recipient keep their order; others do not wait for each other. While a session starts or
+/// reconnects, the message waits, within its deadline.
 ///
 /// What was sent is {"id", "key", "chat", "timestamp", "ack", "queuedMs", "duplicate"}. Free it with wa_value_free; `sent` may
-/// be
-/// NULL.
+/// be NULL.
 ///
 /// Fails with WA_CODE_INVALID_PHONE, _INVALID_ARGUMENT, _NOT_READY when no session runs, _NOT_AUTHENTICATED, _NOT_REGISTERED,
 /// _RATE_LIMITED, _SEND_FAILED, _TIMEOUT, _DISCONNECTED, _CAPABILITY_UNAVAILABLE, _PAGE, _STOPPED. wa_error_message_id and
@@ -186,8 +183,7 @@ pub unsafe extern "C" fn wa_client_send_message(
 }
 
 /// Starts wa_client_send_message; `callback` is told what was sent. Texts and options are copied. See wa_completion and
-/// wa_call;
-/// `call` may be NULL.
+/// wa_call; `call` may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wa_client_send_message_async(
     client: *const WaClient,
@@ -242,8 +238,7 @@ pub unsafe extern "C" fn wa_client_is_registered(
 }
 
 /// Starts wa_client_is_registered; `callback` is told true or false as the whole document: wa_value_bool(result, "", false).
-/// See
-/// wa_completion and wa_call; `call` may be NULL.
+/// See wa_completion and wa_call; `call` may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wa_client_is_registered_async(
     client: *const WaClient,
@@ -277,8 +272,7 @@ fn message_status(client: &WaClient, key: &str) -> Job {
 const ACK_UNKNOWN: i32 = i32::MIN;
 
 /// Asks the page how far a message of ours has come, by the key that sending it told: -1 failed, 0 not confirmed, 1 on the
-/// server,
-/// 2 delivered, 3 read, 4 played; WA_ACK_UNKNOWN when the page does not know the message.
+/// server, 2 delivered, 3 read, 4 played; WA_ACK_UNKNOWN when the page does not know the message.
 ///
 /// Fails with WA_CODE_INVALID_ARGUMENT, _NOT_READY when no session runs, _NOT_AUTHENTICATED, _RATE_LIMITED, _TIMEOUT, _PAGE,
 /// _DISCONNECTED, _STOPPED.
@@ -305,8 +299,7 @@ pub unsafe extern "C" fn wa_client_message_status(
 }
 
 /// Starts wa_client_message_status; `callback` is told the level as the whole document, wa_value_int(result, "", 0), or no
-/// result
-/// when the page does not know the message. See wa_completion and wa_call; `call` may be NULL.
+/// result when the page does not know the message. See wa_completion and wa_call; `call` may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wa_client_message_status_async(
     client: *const WaClient,

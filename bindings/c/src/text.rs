@@ -92,8 +92,7 @@ pub unsafe extern "C" fn wa_qr_data_url(
 }
 
 /// Draws a QR code as a PNG picture, black on white, with `scale` pixels (1 to 64) a module. Free `bytes` with wa_bytes_free
-/// and
-/// the `length` told here.
+/// and the `length` told here.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wa_qr_png(
     payload: *const c_char,
