@@ -329,10 +329,21 @@ impl Config {
     /// # Errors
     /// `config`, naming the setting.
     pub fn from_json(json: &str) -> Result<Self> {
-        let config: Self = serde_json::from_str(json)
-            .map_err(|e| Error::new(ErrorKind::Config, "read_config", format!("not a configuration: {e}")))?;
+        let config: Self = serde_json::from_str(json).map_err(|e| {
+            Error::new(ErrorKind::Config, "read_config", format!("not a configuration: {}", unquoted(&e)))
+        })?;
         config.validate()?;
         Ok(config)
+    }
+}
+
+/// What serde says, without the texts that it found: one may be a password in the wrong place.
+fn unquoted(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    let end = message.rfind('"').map_or(0, |last| last + 1);
+    match message.find('"') {
+        Some(start) => format!("{}…{}", &message[..start], &message[end..]),
+        None => message,
     }
 }
 

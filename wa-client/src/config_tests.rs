@@ -71,4 +71,6 @@ fn a_redis_address_is_read_and_never_shown() {
     assert_eq!(config.redis_url, Some("redis://user:secret@host/0".into()));
     assert!(!format!("{config:?}").contains("secret"));
     assert!(!serde_json::to_string(&config).unwrap().contains("secret"));
+    let error = Config::from_json(r#"{"pacing": "redis://user:sec\"ret@host"}"#).unwrap_err().to_string();
+    assert!(!error.contains("redis://") && !error.contains("ret@") && error.contains("expected"), "{error}");
 }

@@ -208,7 +208,7 @@ pub struct MessageRevoke {
     pub key: MessageKey,
     /// Who deleted it.
     pub by: RevokedBy,
-    /// What is left in its place, when the page holds it.
+    /// What is left in its place, when the page holds it. It may have a key of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<Message>,
 }
