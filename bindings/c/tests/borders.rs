@@ -90,3 +90,21 @@ fn every_program_compiles_strictly_everywhere() {
         assert!(output.status.success(), "{compiler} {standard}: {}", String::from_utf8_lossy(&output.stderr));
     }
 }
+
+/// What stands in the README between these two lines.
+fn readme(from: &str) -> String {
+    let text = std::fs::read_to_string(support::package().join("README.md")).unwrap();
+    text.split_once(&format!("\n{from}\n")).unwrap().1.split_once("\n```").unwrap().0.to_owned()
+}
+
+#[test]
+fn the_programs_of_the_readme_compile() {
+    let first = support::place("readme.c");
+    std::fs::write(&first, readme("```c") + "\n").unwrap();
+    PLAIN.program(&[first], &support::place("readme-c"));
+    let second = support::place("readme.cpp");
+    let (include, body) = readme("```cpp").split_once("\n\n").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+    std::fs::write(&second, format!("{include}\nint main() {{\n{body}\n}}\n")).unwrap();
+    let build = Build { compiler: "g++", standard: "-std=c++17", ..PLAIN };
+    build.program(&[second], &support::place("readme-cpp"));
+}

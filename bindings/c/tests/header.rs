@@ -45,3 +45,10 @@ fn the_header_is_up_to_date() {
     let differs = header.lines().zip(present.lines()).find(|(made, there)| made != there);
     assert!(header == present, "WA_BLESS=1 writes include/wa_client.h anew; first difference: {differs:?}");
 }
+
+#[test]
+fn the_cmake_package_has_the_version_of_the_crate() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("cmake/wa_clientConfigVersion.cmake");
+    let text = std::fs::read_to_string(path).expect("it is there");
+    assert!(text.contains(concat!("set(PACKAGE_VERSION \"", env!("CARGO_PKG_VERSION"), "\")")));
+}

@@ -305,7 +305,7 @@ static void end_inside_callbacks(struct rig *rig) {
 /* Handles are freed before and after what they belong to. */
 static void any_order(struct rig *rig) {
   for (int turn = 0; turn < 20; turn++) {
-    struct counted counted = COUNTED;
+    struct counted counted = COUNTED, early = COUNTED;
     wa_subscription *subscription = NULL, *other = NULL;
     wa_call *call = NULL;
     wa_value *config = NULL;
@@ -313,10 +313,11 @@ static void any_order(struct rig *rig) {
     struct told told;
     told_begin(&told);
     OK(wa_client_subscribe(client, "*", count_event, &counted, count_destroyed, &subscription, &rig->error));
-    OK(wa_client_subscribe(client, "qr", ignore_event, NULL, NULL, &other, &rig->error));
+    OK(wa_client_subscribe(client, "qr", count_event, &early, count_destroyed, &other, &rig->error));
     OK(wa__testing_fail_async(client, "never", told_callback, &told, &call, &rig->error));
     OK(wa_client_config(client, &config, &rig->error));
     wa_subscription_free(other);
+    CHECK(early.destroyed == 1 && early.ends == 0);
     if (turn % 2 == 0) wa_call_free(call);
     wa_client_free(client);
     CHECK(counted.ends == 1 && counted.destroyed == 1 && told.times == 1 && told.code == WA_CODE_CANCELLED);
