@@ -166,7 +166,7 @@ impl Outbox {
             return self.actions.push(Action::Answer(ticket, Err(error)));
         }
         let id = message.id.clone();
-        let waiter = Waiter { ticket, until, deadline: now + deadline };
+        let waiter = Waiter { ticket, until, deadline: now + deadline, again: self.entries.contains_key(&id) };
         self.deadlines.insert((waiter.deadline, ticket));
         self.tickets.insert(ticket, id.clone());
         match self.entries.get_mut(&id) {
@@ -486,7 +486,7 @@ impl Outbox {
         let Some(entry) = self.entries.get_mut(id) else { return };
         let mut waiting = Vec::new();
         for waiter in std::mem::take(&mut entry.waiters) {
-            match entry.outcome(waiter.until, now) {
+            match entry.answer(&waiter, now) {
                 Some(result) => {
                     self.deadlines.remove(&(waiter.deadline, waiter.ticket));
                     self.tickets.remove(&waiter.ticket);

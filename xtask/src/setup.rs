@@ -35,10 +35,13 @@ pub(crate) fn curl(logs: &Path) -> Fallible<PathBuf> {
     Wanted::new("curl", "curl", "curl").find_or_install(logs, || in_path(&["curl"]))
 }
 
-/// Python with what it takes to make environments, which Debian has in a package of its own.
+/// Python 3.10 or newer with what it takes to make environments, which Debian has in a package of its own.
 pub(crate) fn python(logs: &Path) -> Fallible<PathBuf> {
-    let complete = || output(Command::new("python3").args(["-c", "import ensurepip, venv"])).map(|_| "python3".into());
-    Wanted::new("Python 3 with venv", "python3-venv", "python").find_or_install(logs, complete)
+    let complete = || {
+        output(Command::new("python3").args(["-c", "import ensurepip, sys, venv; assert sys.version_info >= (3, 10)"]))
+            .map(|_| "python3".into())
+    };
+    Wanted::new("Python 3.10 or newer with venv", "python3-venv", "python").find_or_install(logs, complete)
 }
 
 /// What it takes to build C and C++ programs in every way that the tests do, and to build cargo-c.

@@ -29,7 +29,7 @@ test('send_with_options', withRig(async (rig) => {
   const id = '3EB0AABBCCDDEEFF00';
   const first = await client.sendMessage(asked.chat, 'an answer', { quoted: asked.key, id });
   const again = await client.sendMessage(asked.chat, 'an answer', { id });
-  assert.ok(!first.duplicate && first.key === again.key);
+  assert.ok(!first.duplicate && again.duplicate && first.key === again.key);
   const late = await client.sendMessage(asked.chat, 'wait', { until: 'delivered', deadlineMs: PATIENCE });
   assert.ok(late.ack >= 2);
   // A message answers itself.

@@ -45,6 +45,8 @@ pub(super) struct Waiter {
     pub(super) ticket: Ticket,
     pub(super) until: SendUntil,
     pub(super) deadline: Timestamp,
+    /// Somebody sent the message before.
+    pub(super) again: bool,
 }
 
 pub(super) struct Entry {
@@ -110,6 +112,15 @@ impl Entry {
             _ => return None,
         }
         self.sent(now).map(Ok)
+    }
+
+    /// What this caller gets; `None` when that has not come yet.
+    pub(super) fn answer(&self, waiter: &Waiter, now: Timestamp) -> Option<Result<SentMessage, Error>> {
+        let mut outcome = self.outcome(waiter.until, now)?;
+        if let Ok(sent) = &mut outcome {
+            sent.duplicate |= waiter.again;
+        }
+        Some(outcome)
     }
 
     pub(super) fn sent(&self, now: Timestamp) -> Option<SentMessage> {

@@ -49,6 +49,7 @@ void send_with_options(struct rig *rig) {
   OK(wa_client_send_message(client, chat, "an answer", options, &again, &rig->error));
   wa_send_options_free(options);
   CHECK(!wa_value_bool(first, "/duplicate", true));
+  CHECK(wa_value_bool(again, "/duplicate", false));
   CHECK(is_text(again, "/key", wa_value_string(first, "/key", NULL)));
   options = wa_send_options_new();
   OK(wa_send_options_set_until(options, "delivered", &rig->error));
