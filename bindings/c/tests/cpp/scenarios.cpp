@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <deque>
 #include <map>
+#include <stdexcept>
 
 #include "../c/harness.h"
 #include "wa_client.hpp"
@@ -265,6 +266,22 @@ void receive(const Rig &rig) {
   CHECK(message.text("/data/body") == "hello" && message.text("/data/phone") == FRIEND && !message.flag("/data/fromMe", true));
   rig.write("burst {i}", 500);
   for (int n = 0; n < 500; n++) CHECK(events.wait("message").text("/data/body") == "burst " + std::to_string(n));
+
+  // A function that throws is not called again, and what it threw is kept.
+  int calls = 0;
+  auto thrower = client.subscribe("message", [&](const wa::Value &) {
+    calls++;
+    throw std::runtime_error("thrown by the test");
+  });
+  rig.write("twice", 2);
+  for (int n = 0; n < 2; n++) events.wait("message");
+  { auto ended = std::move(client); }  // Waits until its subscriptions have told everything.
+  CHECK(calls == 1 && thrower.failure() && thrower.ended());
+  try {
+    std::rethrow_exception(thrower.failure());
+  } catch (const std::runtime_error &error) {
+    CHECK(std::string(error.what()) == "thrown by the test");
+  }
 }
 
 void edits_and_revokes(const Rig &rig) {
