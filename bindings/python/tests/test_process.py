@@ -250,7 +250,9 @@ if __name__ == "__main__":
 
 def interrupted(script: str, tmp_path: Path) -> tuple[float, str]:
     """Sends Ctrl-C to a script that has printed a line; how long it took to end, in seconds, and what it printed then."""
-    process = run(script, tmp_path)
+    # Shells start what runs in the background with the signal ignored, and that is inherited.
+    heard = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    process = run(heard + script.lstrip("\n"), tmp_path)
     assert process.stdout is not None
     assert process.stdout.readline() == "waiting\n"
     before = time.monotonic()
