@@ -6,6 +6,8 @@ import asyncio
 import copy
 import gc
 import pickle
+import queue
+import sys
 import threading
 import weakref
 from typing import Any
@@ -94,13 +96,16 @@ async def test_an_answer_that_comes_before_anybody_asks() -> None:
         await answer(pending)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_a_callback_of_the_border_that_raises_harms_nothing() -> None:
+def test_a_callback_of_the_border_that_raises_harms_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    reported: queue.SimpleQueue[object] = queue.SimpleQueue()
+    monkeypatch.setattr(sys, "unraisablehook", lambda what: reported.put(what.exc_type))
+
     def fail() -> None:
         raise ZeroDivisionError
 
     for _ in range(3):
         _native._testing_fail("call").on_done(fail)
+        assert reported.get(timeout=PATIENCE) is ZeroDivisionError
     with pytest.raises(WaPageError):
         answer_blocking(_native._testing_fail("call"))
 
