@@ -126,6 +126,8 @@ fn measure(
     let data = tempfile_dir(&workspace.scratch, contender.language, round)?;
     let mut command = Command::new(&contender.program);
     command.args(&contender.before).arg(&simulator.base).args(&contender.after).current_dir(&data);
+    // cargo puts the libraries of debug builds there for those that it runs, and they would come first.
+    command.env_remove("LD_LIBRARY_PATH");
     let name = format!("bench: {}, round {round}", contender.language);
     let output = suite.build(&name, RUN_LIMIT, command.env("CHROME_PATH", browser).env("TMPDIR", &data));
     let result = output.as_deref().and_then(|text| serde_json::from_str(text.lines().last()?).ok());
