@@ -1,18 +1,13 @@
 //! What must agree between the core and its bindings: names, scenarios, events, codes, settings, versions.
 
+#[path = "support/tree.rs"]
+mod tree;
+
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
 
+use tree::{read, root};
 use wa_client::{Config, ErrorKind, Event};
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-fn read(path: &str) -> String {
-    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
-}
 
 /// All files of one kind below a directory, as one text.
 fn read_all(directory: &str, extension: &str) -> String {

@@ -1,12 +1,16 @@
 //! The repository checks itself: what must agree is compared, what must not be there is looked for.
 
+#[path = "support/tree.rs"]
+mod tree;
+
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use tree::{read, root};
 use wa_client::ErrorKind;
 
-const CODE: [&str; 8] = ["rs", "js", "mjs", "cjs", "ts", "py", "c", "h"];
+const CODE: [&str; 10] = ["rs", "js", "mjs", "cjs", "ts", "py", "c", "h", "cpp", "hpp"];
 const LONGEST: usize = 600;
 
 /// A text file of the repository; the path is relative to the root and uses `/`.
@@ -30,14 +34,6 @@ impl File {
             |line: &str| ["//", "/*", "* ", "#!", "# "].iter().any(|start| line.trim_start().starts_with(start));
         self.text.lines().enumerate().map(|(index, line)| (index + 1, line)).filter(move |(_, line)| !comment(line))
     }
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-fn read(path: &str) -> String {
-    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 /// Everything in the tree except what tools put there.

@@ -60,7 +60,7 @@ pub(crate) fn run(quick: bool) -> Fallible<bool> {
     };
     browsing.iter().for_each(|program| run_program(&mut suite, program, BROWSER_LIMIT));
     outside.iter().for_each(|program| schemathesis::run(&mut suite, &workspace, program));
-    bindings::c::run(&mut suite, &workspace, &browser);
+    bindings::c::run(&mut suite, &workspace);
     bindings::python::run(&mut suite, &workspace, &browser);
     bindings::node::run(&mut suite, &workspace, &browser);
     match programs.iter().find(|program| !program.harness && program.target == "wa-sim") {

@@ -7,9 +7,9 @@ use napi::Env;
 use napi::bindgen_prelude::PromiseRaw;
 use napi_derive::napi;
 use tokio_util::sync::CancellationToken;
-use wa_client::EventStream;
+use wa_client::{EventEnvelope, EventStream};
 
-use crate::border::{guard, promise};
+use crate::border::{guard, json, promise};
 
 /// A bounded queue of events of one client.
 #[napi]
@@ -53,17 +53,12 @@ impl NativeEvents {
     pub fn take(&self, max: u32) -> napi::Result<Option<String>> {
         guard("events", || {
             let Some(stream) = self.stream() else { return Ok(None) };
-            let mut list = String::new();
-            for _ in 0..max {
-                let Some(envelope) = stream.try_next() else { break };
-                list.push(if list.is_empty() { '[' } else { ',' });
-                list.push_str(&envelope.to_json()?);
-            }
-            if list.is_empty() {
+            let taken: Vec<_> = std::iter::from_fn(|| stream.try_next()).take(max as usize).collect();
+            if taken.is_empty() {
                 return Ok(None);
             }
-            list.push(']');
-            Ok(Some(list))
+            let list: Vec<&EventEnvelope> = taken.iter().map(AsRef::as_ref).collect();
+            json("events", &list).map(Some)
         })
     }
 

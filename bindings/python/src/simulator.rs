@@ -4,7 +4,7 @@ use std::io::Read as _;
 
 use pyo3::prelude::*;
 use tokio::sync::oneshot;
-use wa_client_sim::{CONTRACT, Simulator};
+use wa_client_sim::{CONTRACT, Simulator, stop_signal};
 
 use crate::text::Text;
 
@@ -58,24 +58,4 @@ async fn stdin_closed(matters: bool) {
     } else {
         std::future::pending::<()>().await;
     }
-}
-
-#[cfg(unix)]
-fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut term = signal(SignalKind::terminate())?;
-    let mut int = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = term.recv() => {}
-            _ = int.recv() => {}
-        }
-    })
-}
-
-#[cfg(not(unix))]
-fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        let _ = tokio::signal::ctrl_c().await;
-    })
 }

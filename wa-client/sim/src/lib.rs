@@ -26,10 +26,12 @@ mod http;
 mod page_socket;
 mod shared;
 mod simulator;
+mod stop;
 mod world;
 
 pub use client::{ClientError, SimClient};
 pub use simulator::{Builder, Simulator};
+pub use stop::stop_signal;
 
 /// Version of the control contract that this simulator implements.
 pub const CONTRACT: u32 = 1;

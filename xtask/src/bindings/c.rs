@@ -16,7 +16,7 @@ const RUN_LIMIT: Duration = Duration::from_secs(300);
 
 /// Installs the library at an empty place, and builds and runs programs against that, outside of the tree. A browser is not needed:
 /// the library's own tests do the rest.
-pub(crate) fn run(suite: &mut Suite, workspace: &Workspace, _browser: &Path) {
+pub(crate) fn run(suite: &mut Suite, workspace: &Workspace) {
     let tools = workspace.scratch.join("cargo-c");
     let cinstall = tools.join("bin/cargo-cinstall");
     let version = CARGO_C.split('+').next().unwrap_or_default();

@@ -47,7 +47,7 @@ async fn run(args: Args) -> std::io::Result<()> {
         builder = builder.token(token);
     }
     // Before the address is out, so that whoever reads it may stop us at once.
-    let stop = stop_signal()?;
+    let stop = wa_client_sim::stop_signal()?;
     let sim = builder.start().await?;
     if args.json {
         println!(
@@ -60,24 +60,4 @@ async fn run(args: Args) -> std::io::Result<()> {
     stop.await;
     sim.stop().await;
     Ok(())
-}
-
-#[cfg(unix)]
-fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut term = signal(SignalKind::terminate())?;
-    let mut int = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = term.recv() => {}
-            _ = int.recv() => {}
-        }
-    })
-}
-
-#[cfg(not(unix))]
-fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        let _ = tokio::signal::ctrl_c().await;
-    })
 }
