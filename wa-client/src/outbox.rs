@@ -3,6 +3,7 @@
 //! A message keeps the id it got before it was sent, whatever happens to the page, and no id ever makes two messages. Messages
 //! to one recipient are handed over one after the other; different recipients do not wait for each other.
 
+mod action;
 mod entry;
 mod lanes;
 #[cfg(test)]
@@ -13,6 +14,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(crate) use action::{Action, CallFailure, Look, Reply, SendCall};
 pub(crate) use entry::Outgoing;
 use entry::{Entry, Place, Waiter, limited, refusal};
 use lanes::Lanes;
@@ -21,7 +23,7 @@ use wids::Wids;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::event::Event;
-use crate::model::{Ack, ChatId, MessageId, MessageKey, Recipient, SendUntil, SentMessage, Timestamp};
+use crate::model::{Ack, ChatId, MessageId, MessageKey, Recipient, SendUntil, Timestamp};
 use crate::phone::PhoneNumber;
 use crate::session::effect::Gate;
 use crate::session::fault::Fault;
@@ -39,66 +41,6 @@ const MAX_CALLS: usize = 16;
 const REASON_WAIT: Duration = Duration::from_secs(1);
 /// The page's name of every refusal by the server.
 const UNKNOWN: &str = "ERROR_UNKNOWN";
-
-/// Something to be done.
-#[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "lives for a moment; most are of the large kind")]
-pub(crate) enum Action {
-    /// Hand the message to the page; answered by [`Outbox::called`].
-    Call(Box<SendCall>),
-    /// Ask the page what became of the message; answered by [`Outbox::looked`].
-    Look {
-        id: MessageId,
-        key: MessageKey,
-    },
-    Answer(Ticket, Result<SentMessage, Error>),
-    Emit(Event),
-}
-
-/// One call of `send_text`.
-pub(crate) struct SendCall {
-    pub(crate) message: Outgoing,
-    /// The address of the recipient, when it was looked up before.
-    pub(crate) wid: Option<ChatId>,
-    pub(crate) deadline: Duration,
-}
-
-impl std::fmt::Debug for SendCall {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SendCall").field("id", &self.message.id).field("to", &self.message.to).finish_non_exhaustive()
-    }
-}
-
-/// What the page says when it has the message.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Reply {
-    pub(crate) key: MessageKey,
-    pub(crate) chat: ChatId,
-    pub(crate) wid: Option<ChatId>,
-    pub(crate) timestamp: Timestamp,
-    pub(crate) ack: Ack,
-    /// The page had a message with this id before.
-    pub(crate) duplicate: bool,
-}
-
-/// Why the page does not have the message, or may not have it.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct CallFailure {
-    pub(crate) fault: Fault,
-    pub(crate) maybe_ran: bool,
-    /// The document was gone, so that the same call can succeed in the next one.
-    pub(crate) page_gone: bool,
-}
-
-/// What the page knows of a message.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Look {
-    pub(crate) found: bool,
-    pub(crate) ack: Option<Ack>,
-    pub(crate) failed: bool,
-    /// The server's number, or the page's name of the failure.
-    pub(crate) code: Option<String>,
-}
 
 /// All messages of a session that are on their way, and those that were.
 pub(crate) struct Outbox {
@@ -173,7 +115,9 @@ impl Outbox {
             Some(entry) => {
                 entry.waiters.push(waiter);
                 // Nobody cared any more what became of it; now somebody does.
-                if entry.place == Place::Unknown && !self.lanes.is_held_by(&entry.message.to, &id) {
+                if matches!(entry.place, Place::Unknown | Place::Abandoned)
+                    && !self.lanes.is_held_by(&entry.message.to, &id)
+                {
                     self.requeue(&id);
                 }
             }
@@ -361,14 +305,16 @@ impl Outbox {
             self.gate = Gate::Wait;
         }
         match result {
-            Ok(reply) => {
+            Ok(mut reply) => {
                 if entry.place == Place::Calling {
                     entry.place = if entry.stale { Place::Unknown } else { Place::InPage };
                 }
                 // A message the page knew before may have failed there; only a look tells.
-                if reply.duplicate && reply.ack < Ack::Server {
+                if reply.duplicate && !reply.resent && reply.ack < Ack::Server {
                     self.actions.push(Action::Look { id: id.clone(), key: reply.key.clone() });
                 }
+                // It was we who gave it to the page before.
+                reply.duplicate &= !entry.again;
                 entry.raise(reply.ack);
                 entry.reply = Some(reply);
                 self.release(id);
@@ -422,6 +368,11 @@ impl Outbox {
             Ok(look) => {
                 if let Some(ack) = look.ack {
                     entry.raise(ack);
+                }
+                // The page has given it up, and sends it again when it is handed over again.
+                let given_up = look.failed && look.code.is_none() && entry.ack == Ack::Pending;
+                if given_up && entry.place == Place::Unknown && !entry.waiters.is_empty() {
+                    return self.requeue(id);
                 }
                 if matches!(entry.place, Place::Unknown | Place::InPage) {
                     entry.place = match look.code {
@@ -551,6 +502,7 @@ impl Outbox {
     /// Back to the front of its lane, behind those that were handed over before it, to be sent again under the same id.
     fn requeue(&mut self, id: &MessageId) {
         let Some(entry) = self.entries.get_mut(id) else { return };
+        entry.again |= matches!(entry.place, Place::Unknown | Place::Abandoned);
         entry.place = Place::Queued;
         let (to, handed_over) = (entry.message.to.clone(), entry.handed_over);
         let earlier = |other: &MessageId| {

@@ -11,6 +11,9 @@ use crate::session::perform::page_deadline;
 impl Client {
     /// Asks the page how far a message of ours has come; `None` when the page does not know the message.
     ///
+    /// [`Ack::Pending`]: the server has not confirmed it. It may have it all the same, when the page was loaded anew meanwhile;
+    /// sending it again with the same id settles that. [`Ack::Failed`]: the server refused it.
+    ///
     /// # Errors
     /// `invalid_argument`, `not_ready` when no session runs, `not_authenticated`, `rate_limited` when too many calls wait,
     /// `timeout`, `page`, `disconnected`, `stopped`.
@@ -27,7 +30,8 @@ impl Client {
             page.call::<MessageStatus>("message_status", &args, deadline).await
         };
         let status = self.with_page(OPERATION, deadline, call).await?;
-        let ack = if status.failed { Some(Ack::Failed) } else { status.ack.map(Ack::from_level) };
+        let refused = status.failed && (status.code.is_some() || status.ack != Some(0));
+        let ack = if refused { Some(Ack::Failed) } else { status.ack.map(Ack::from_level) };
         Ok(ack.filter(|_| status.found))
     }
 }

@@ -62,6 +62,8 @@ pub(super) struct Entry {
     pub(super) key: Option<MessageKey>,
     /// `message_sent` was emitted.
     pub(super) told: bool,
+    /// It is handed over once more, after a time that may have worked.
+    pub(super) again: bool,
     /// The page was loaded anew since the message was last seen there.
     pub(super) stale: bool,
 }
@@ -78,6 +80,7 @@ impl Entry {
             reply: None,
             key: None,
             told: false,
+            again: false,
             stale: false,
         }
     }

@@ -127,6 +127,7 @@ fn reply(n: u8) -> Reply {
         timestamp: Timestamp::from_unix_s(1_000_000),
         ack: Ack::Pending,
         duplicate: false,
+        resent: false,
     }
 }
 
@@ -312,8 +313,34 @@ fn a_message_in_the_page_is_looked_up_after_the_page_was_loaded_anew() {
     let lost = Look { found: false, ack: None, failed: false, code: None };
     rig.with(|outbox, now| outbox.looked(&id(3), Ok(lost), now));
     assert!(rig.answers[&tickets[0]].is_ok());
-    assert_eq!((rig.kind(tickets[1]), rig.maybe_sent(tickets[1])), (ErrorKind::SendFailed, Some(true)));
-    assert_eq!(rig.called_ids()[3], id(3), "sent again, because the page lost it");
+    assert_eq!(rig.called_ids()[3..], [id(2), id(3)], "again, because the page gave it up, or lost it");
+    let again = Reply { duplicate: true, resent: true, ..reply(2) };
+    rig.with(|outbox, now| outbox.called(&id(2), Ok(again), now));
+    rig.ack(2, Ack::Server);
+    assert!(!rig.answers[&tickets[1]].as_ref().unwrap().duplicate, "it was ours before");
+    assert_eq!(rig.looks.len(), 3);
+}
+
+#[test]
+fn a_message_that_the_page_gave_up_and_cannot_send_again_stays_in_doubt() {
+    let mut rig = Rig::new();
+    let first = rig.send(A, 1);
+    rig.called(1);
+    rig.page_reloads();
+    let given_up = || Ok(Look { found: true, ack: Some(Ack::Pending), failed: true, code: None });
+    rig.with(|outbox, now| outbox.looked(&id(1), given_up(), now));
+    let stays = || Ok(Reply { duplicate: true, ..reply(1) });
+    rig.with(|outbox, now| outbox.called(&id(1), stays(), now));
+    assert_eq!(rig.looks.len(), 2);
+    rig.with(|outbox, now| outbox.looked(&id(1), given_up(), now));
+    assert_eq!((rig.kind(first), rig.maybe_sent(first)), (ErrorKind::SendFailed, Some(true)));
+    // Whoever asks again makes the page look again: it may have been given what it lacked.
+    let second = rig.send(A, 1);
+    assert_eq!(rig.called_ids(), [id(1), id(1), id(1)]);
+    let again = Reply { duplicate: true, resent: true, ..reply(1) };
+    rig.with(|outbox, now| outbox.called(&id(1), Ok(again), now));
+    rig.ack(1, Ack::Server);
+    assert!(rig.answers[&second].is_ok());
 }
 
 #[test]

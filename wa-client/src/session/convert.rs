@@ -129,6 +129,7 @@ pub(super) fn reply(sent: protocol::Sent) -> Option<Reply> {
         timestamp: Timestamp::from_unix_s(sent.t),
         ack: Ack::from_level(sent.ack),
         duplicate: sent.duplicate,
+        resent: sent.resent,
     })
 }
 

@@ -14,7 +14,7 @@ test('a message goes out under the chosen id with its exact text', async () => {
   const page = await sendingPage();
   const { ok } = await page.text(' hi ');
   assert.deepEqual(ok, {
-    key: `true_${BOB.lid}_3EB0 hi `, chat: BOB.lid, wid: BOB.lid, t: 1_780_000_000, ack: 0, duplicate: false,
+    key: `true_${BOB.lid}_3EB0 hi `, chat: BOB.lid, wid: BOB.lid, t: 1_780_000_000, ack: 0, duplicate: false, resent: false,
   });
   assert.deepEqual(page.sent.map((message) => [message.chat, message.body, message.id]), [[BOB.lid, ' hi ', '3EB0 hi ']]);
   page.sent[0].fate.resolve({ messageSendResult: 'ERROR_UNKNOWN', ackErrorCode: 463 });
@@ -180,4 +180,32 @@ test('what is known of a group is loaded before the message is made, if it can b
   chat.groupMetadata = { participants: [1] };
   assert.ok((await send(3)).ok);
   assert.deepEqual(order, [`metadata of ${id}`, 'message', 'message', 'message']);
+});
+
+test('a message that the page gave up when it was loaded anew is sent again under its id, once', async () => {
+  const page = await sendingPage();
+  const resent = [];
+  page.modules.WAWebResendMsgAction = {
+    resendMsg: (msg) => {
+      msg.set({ isSendFailure: false });
+      return new Promise((resolve) => resent.push({ id: msg.id.id, resolve }));
+    },
+  };
+  const msg = page.add({ fromMe: true, id: '3EB0x', body: 'x', ack: 0, isSendFailure: true, isNewMsg: undefined });
+  const { ok } = await page.text('x');
+  assert.deepEqual([ok.duplicate, ok.resent, ok.key], [true, true, String(msg.id)]);
+  const again = await page.text('x');
+  assert.deepEqual([again.ok.duplicate, again.ok.resent], [true, false], 'it is on its way');
+  assert.deepEqual([resent.map(({ id }) => id), page.sent.length], [['3EB0x'], 0]);
+  resent[0].resolve('OK');
+  await settle();
+  assert.deepEqual(page.events('send_result').map((fate) => [fate.id, fate.result]), [['3EB0x', 'OK']]);
+});
+
+test('a message that the server refused is not sent again', async () => {
+  const page = await sendingPage();
+  page.modules.WAWebResendMsgAction = { resendMsg: () => assert.fail('resent') };
+  page.add({ fromMe: true, id: '3EB0x', body: 'x', ack: -1, isSendFailure: true, isNewMsg: undefined });
+  page.add({ fromMe: true, id: '3EB0y', body: 'y', ack: 0, isSendFailure: true, errorCode: 475, isNewMsg: undefined });
+  for (const text of ['x', 'y']) assert.equal((await page.text(text)).ok.resent, false);
 });

@@ -81,9 +81,11 @@
   });
 
   module('WAWebResendMsgAction', (exports) => {
+    // Under its old id; the result is only the word for it. What has not failed is left alone.
     exports.resendMsg = async (msg) => {
-      msg.set({ isSendFailure: false, ack: 0 });
-      return use('WAWebSendMsgRecordAction').sendMsgRecord(msg);
+      if (!use('WAWebMsgGetters').getIsFailed(msg)) return undefined;
+      queueMicrotask(() => msg.set({ isSendFailure: false, ack: 0 }));
+      return (await use('WAWebSendMsgRecordAction').sendMsgRecord(msg)).messageSendResult;
     };
   });
 

@@ -119,7 +119,7 @@ async fn a_refusal_resolves_and_marks_the_message_failed() {
     );
     rig.page.wait_line("Msg change:ack -1 <- 0").await;
     rig.call("PUT", "/sim/acks", json!({"server_ms": 0})).await;
-    let again = rig.in_chat("const msg = lastReal(); const { messageSendResult } = await require('WAWebResendMsgAction').resendMsg(msg); return [messageSendResult, msg.isSendFailure]").await;
+    let again = rig.in_chat("const msg = lastReal(); const result = await require('WAWebResendMsgAction').resendMsg(msg); return [result, msg.isSendFailure]").await;
     assert_eq!(again, json!(["OK", false]));
 }
 

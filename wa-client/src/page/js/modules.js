@@ -48,6 +48,7 @@ const CAPABILITIES = new Map([
     pairing_events: ['WAWebLinkDeviceEvents.WAWebLinkDeviceEvents'],
     logout_reason: ['WAWebReloadAfterLogout.reloadAfterLogout', 'WAWebLogoutReason.getErrorCodeFromLogoutReason'],
     restriction: ['WAWebReachoutTimelockUtils.isUserReachoutTimelocked'],
+    resend: ['WAWebResendMsgAction.resendMsg'],
     mark_seen: ['WAWebUpdateUnreadChatAction.sendSeen'],
     group_metadata: ['WAWebGroupMetadataCollection.default', 'WAWebCollections.default.WAWebGroupMetadataCollection'],
     load_earlier: ['WAWebChatLoadMessages.loadEarlierMsgs'],

@@ -101,6 +101,9 @@ pub(crate) struct Sent {
     pub(crate) ack: i64,
     /// The page has had a message with this id already; nothing new was sent.
     pub(crate) duplicate: bool,
+    /// The page sends a message again that it had given up when it was loaded anew.
+    #[serde(default)]
+    pub(crate) resent: bool,
 }
 
 /// Value of `message_status`.

@@ -88,6 +88,22 @@ const discard = guard('discard', (chat, key) => {
   chat.msgs?.remove(key);
 });
 
+/**
+ * What was pending when its document went away comes back as failed, at level 0 and without a code, and the page does not
+ * send it again (`WAWebMsgGetters.getIsFailed`). The server may have it; under its old id it stays one message.
+ */
+function isAbandoned(msg) {
+  return msg.isSendFailure === true && !(msg.ack !== 0) && !msg.errorCode;
+}
+
+/** False when the page cannot. */
+function resend(msg, key, id) {
+  const again = maybe('resend');
+  if (!again) return false;
+  tellFate(again(msg).then((messageSendResult) => ({ messageSendResult })), key, id);
+  return true;
+}
+
 /** Everything up to the moment when the page has the message; throws before it, never after. */
 async function handOver(args, turn, wid) {
   turn.check();
@@ -100,7 +116,11 @@ async function handOver(args, turn, wid) {
   data.body = args.text;
   const key = keyText(data.id);
   const before = underWay.get(key) ?? (await turn.within(messageByKey(key)));
-  if (before && !isDiscarded(key)) return { chat, key, added: before, duplicate: true };
+  if (before && !isDiscarded(key)) {
+    const msg = await turn.within(before);
+    const resent = isAbandoned(msg) && resend(msg, key, args.id);
+    return { chat, key, added: msg, duplicate: true, resent };
+  }
 
   turn.handed = true;
   const [added, sent] = use('send_message')(chat, data);
@@ -113,7 +133,7 @@ async function handOver(args, turn, wid) {
     discard(chat, key);
   });
   tellFate(sent, key, args.id);
-  return { chat, key, added, duplicate: false };
+  return { chat, key, added, duplicate: false, resent: false };
 }
 
 /** The page resolves failures as well; it rejects for blocked contacts. It may take as long as there is no connection. */
@@ -136,8 +156,8 @@ operation('send_text', async (args, turn) => {
   // The look-up starts now, not when the lane is free.
   const wid = recipientWid(args, turn);
   wid.catch(() => {});
-  const { chat, key, added, duplicate } = await inLane(args.to.chat ?? args.to.phone, () => handOver(args, turn, wid));
+  const { chat, key, added, duplicate, resent } = await inLane(args.to.chat ?? args.to.phone, () => handOver(args, turn, wid));
   const msg = await turn.within(added);
   if (args.seen === true) markSeen(chat);
-  return { key, chat: addressOf(chat.id), wid: addressOf(await wid), t: Math.trunc(Number(msg.t)) || 0, ack: Number.isInteger(msg.ack) ? msg.ack : 0, duplicate };
+  return { key, chat: addressOf(chat.id), wid: addressOf(await wid), t: Math.trunc(Number(msg.t)) || 0, ack: Number.isInteger(msg.ack) ? msg.ack : 0, duplicate, resent };
 });
