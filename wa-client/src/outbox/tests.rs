@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::Pacing;
+use crate::model::SentMessage;
 
 /// An outbox with a clock and a page that does what a test says.
 struct Rig {

@@ -116,9 +116,11 @@ pub(super) fn key(text: &str) -> Option<MessageKey> {
     text.parse().ok()
 }
 
-/// The level a message has now.
+/// The level a message has now. One that failed at level 0 without a code was given up by the page when it was loaded anew, or
+/// did not get through to the server: nobody has refused it.
 pub(super) fn level(change: &protocol::AckChanged) -> Ack {
-    if change.failed { Ack::Failed } else { Ack::from_level(change.ack) }
+    let refused = change.failed && (change.ack != 0 || change.code.is_some());
+    if refused { Ack::Failed } else { Ack::from_level(change.ack) }
 }
 
 pub(super) fn reply(sent: protocol::Sent) -> Option<Reply> {
@@ -176,6 +178,18 @@ pub(super) fn call_failure(error: &CallError) -> CallFailure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_refusal_is_a_failure() {
+        let level_of = |ack, failed, code: Option<&str>| {
+            let change = serde_json::json!({"key": "k", "id": "i", "ack": ack, "failed": failed, "code": code});
+            level(&serde_json::from_value(change).unwrap())
+        };
+        assert_eq!(level_of(-1, true, None), Ack::Failed);
+        assert_eq!(level_of(0, true, Some("475")), Ack::Failed);
+        assert_eq!(level_of(0, true, None), Ack::Pending, "given up with its document");
+        assert_eq!(level_of(2, false, None), Ack::Delivered);
+    }
 
     #[test]
     fn the_address_tells_of_a_logout() {
