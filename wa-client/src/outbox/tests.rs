@@ -330,8 +330,8 @@ fn a_message_that_the_page_gave_up_and_cannot_send_again_stays_in_doubt() {
     rig.page_reloads();
     let given_up = || Ok(Look { found: true, ack: Some(Ack::Pending), failed: true, code: None });
     rig.with(|outbox, now| outbox.looked(&id(1), given_up(), now));
-    let stays = || Ok(Reply { duplicate: true, ..reply(1) });
-    rig.with(|outbox, now| outbox.called(&id(1), stays(), now));
+    let stays = Reply { duplicate: true, ..reply(1) };
+    rig.with(|outbox, now| outbox.called(&id(1), Ok(stays), now));
     assert_eq!(rig.looks.len(), 2);
     rig.with(|outbox, now| outbox.looked(&id(1), given_up(), now));
     assert_eq!((rig.kind(first), rig.maybe_sent(first)), (ErrorKind::SendFailed, Some(true)));

@@ -97,12 +97,15 @@ impl Step<'_> {
         self.s.document.offline_ended |= state.offline_end;
         let registered = state.registered;
         let new_credentials = registered && !self.s.registered();
+        let unpaired = |state: &PageState| state.socket == "UNPAIRED";
+        let refs_lost = self.s.document.state.as_ref().is_some_and(unpaired) && !unpaired(&state);
         self.s.document.state = Some(state);
         match self.s.stage {
             // Its credentials stay readable until the very end of a logout.
             Stage::Syncing | Stage::Ready | Stage::Recovering if !registered => self.login_gone(),
             Stage::Probing => self.decide(),
             Stage::Linking if registered => self.linking_state(new_credentials),
+            Stage::Linking if refs_lost => self.refs_lost(),
             Stage::Syncing | Stage::Ready | Stage::Recovering => self.linked_state(),
             _ => {}
         }
@@ -178,7 +181,7 @@ impl Step<'_> {
         match self.s.stage {
             Stage::Syncing | Stage::Recovering if ready => self.ready(),
             Stage::Ready if !ready => self.socket_lost(),
-            Stage::Recovering if !self.silent() => self.cancel(Timer::Silence),
+            Stage::Syncing | Stage::Recovering => self.watch_silence(),
             _ => {}
         }
     }
@@ -203,8 +206,16 @@ impl Step<'_> {
         self.s.reason = Some(DisconnectReason::Network);
         self.s.next_at = Some(self.now + self.s.config.page_recovery_grace);
         self.arm(Timer::Socket, self.s.config.page_recovery_grace);
-        if self.silent() {
+        self.watch_silence();
+    }
+
+    /// A page that has lost its connection and makes no attempt to get another has given way to another browser.
+    fn watch_silence(&mut self) {
+        let silent = self.silent();
+        if silent && !std::mem::replace(&mut self.s.document.silent, silent) {
             self.arm(Timer::Silence, if self.taken_by_other_tab() { SILENCE_OF_TAKEN } else { SILENCE });
+        } else if !silent && std::mem::take(&mut self.s.document.silent) {
+            self.cancel(Timer::Silence);
         }
     }
 
@@ -219,7 +230,7 @@ impl Step<'_> {
     }
 
     pub(super) fn silence(&mut self) {
-        if self.s.stage == Stage::Recovering && self.silent() {
+        if matches!(self.s.stage, Stage::Syncing | Stage::Recovering) && self.silent() {
             self.replaced();
         }
     }

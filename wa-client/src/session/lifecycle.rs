@@ -269,9 +269,10 @@ impl Step<'_> {
         if self.s.stage == Stage::Ready && stage != Stage::Ready {
             self.cancel(Timer::Healthy);
         }
-        if self.s.stage == Stage::Recovering {
+        if matches!(self.s.stage, Stage::Syncing | Stage::Recovering) {
             self.cancel(Timer::Socket);
             self.cancel(Timer::Silence);
+            self.s.document.silent = false;
         }
         self.cancel(Timer::Phase);
         self.s.stage = stage;

@@ -14,6 +14,9 @@ use crate::phone::PhoneNumber;
 /// How long the page accepts the answer to a pairing code (module `WAWebAltDeviceLinkingApi`).
 const CODE_TTL: Duration = Duration::from_secs(180);
 
+/// A page that lost its connection at the login screen has new codes within a few seconds.
+const REFS_COME_BACK: Duration = Duration::from_secs(5);
+
 impl Step<'_> {
     /// The document shows the login screen.
     pub(super) fn enter_linking(&mut self) {
@@ -32,7 +35,10 @@ impl Step<'_> {
         }
         self.s.document.refreshing = false;
         self.s.refused = false;
-        self.s.documents = 0;
+        // A page that stays long enough for a second code does not load itself over and over.
+        if code.attempt > 1 {
+            self.s.documents = 0;
+        }
         self.s.qr = Some(code.clone());
         self.cancel(Timer::Phase);
         self.arm(Timer::Qr, ttl);
@@ -52,6 +58,17 @@ impl Step<'_> {
     pub(super) fn qr_expired(&mut self) {
         if self.s.qr.take().is_some() && self.s.stage == Stage::Linking {
             self.await_qr();
+        } else if self.s.stage == Stage::Linking && self.s.code.is_none() && !self.s.being_linked() {
+            self.refresh_qr();
+        }
+    }
+
+    /// The codes went with the connection that brought them. The page gets others with the next one, unless it takes itself
+    /// for offline when they come (`WAWebHandlePairDevice`): then it has to be asked.
+    pub(super) fn refs_lost(&mut self) {
+        if self.s.qr.take().is_some() {
+            self.await_qr();
+            self.arm(Timer::Qr, REFS_COME_BACK);
         }
     }
 

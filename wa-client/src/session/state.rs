@@ -61,6 +61,8 @@ pub(crate) struct Document {
     pub(crate) refreshing: bool,
     pub(crate) pings_missed: u8,
     pub(crate) told_drift: bool,
+    /// Its connection is down, and it does nothing about it.
+    pub(crate) silent: bool,
 }
 
 /// A logout of the page, as far as it was seen.

@@ -131,6 +131,18 @@
       await store.purge({ reopen: true });
     },
     dialog: ({ text }) => setTimeout(() => window.alert(text || 'fault'), 0),
+    iframes: async ({ count }) => {
+      for (let i = 0; i < count; i += 1) {
+        const frame = document.createElement('iframe');
+        const next = () => new Promise((resolve) => frame.addEventListener('load', resolve, { once: true }));
+        frame.src = i % 2 ? '/status.json' : 'about:blank';
+        document.body.append(frame); // an empty document is there at once
+        if (i % 2) await next();
+        frame.contentWindow.location.href = `/status.json?${i}`;
+        if (i % 3) await next();
+        frame.remove(); // a third of them in the middle of it
+      }
+    },
     console_error: ({ message }) => console.error(message || 'fault'),
     unhandled_rejection: ({ message }) => {
       Promise.reject(new Error(message || 'fault'));

@@ -39,6 +39,7 @@ static KINDS: &[Kind] = &[
     once("oom", &[], &[]),
     once("wipe_storage", &[], &[]),
     once("dialog", &[], &["text"]),
+    once("iframes", &["count"], &[]),
     once("console_error", &[], &["message"]),
     once("unhandled_rejection", &[], &["message"]),
 ];
@@ -132,7 +133,7 @@ fn check(kind: &str, body: &Map<String, Value>) -> Reply<&'static Kind> {
         }
         let right = match field.as_str() {
             "max" => value.as_u64().is_some_and(|n| n > 0),
-            "after_ms" | "ms" | "status" | "device" => value.is_u64(),
+            "after_ms" | "ms" | "status" | "device" | "count" => value.is_u64(),
             "async" => value.is_boolean(),
             _ => value.is_string(),
         };

@@ -74,6 +74,9 @@ impl World {
                 if level > 1 {
                     self.receipt(&id, level, None);
                 }
+            } else if ack == 0 {
+                // Sent again because nobody answered: answered under the policy of now.
+                self.confirm(&id);
             } else if ack < 0 {
                 // Refused before: another try, under the policy of now.
                 if let Some(sent) = self.sent_mut(&id) {

@@ -71,7 +71,8 @@ function tellAck(msg, ack) {
     key: keyText(msg.id),
     id: String(msg.id.id),
     ack,
-    failed: ack < 0 || msg.isSendFailure === true || undefined,
+    // The page may leave the mark on what got through after all.
+    failed: ack < 0 || (ack === 0 && msg.isSendFailure === true) || undefined,
     code: msg.errorCode ? String(msg.errorCode).slice(0, 64) : undefined,
   });
 }

@@ -6,7 +6,7 @@ operation('message_status', async (args, turn) => {
   return {
     found: true,
     ack: Number.isInteger(msg.ack) ? msg.ack : undefined,
-    failed: msg.ack < 0 || msg.isSendFailure === true,
+    failed: msg.ack < 0 || (msg.ack === 0 && msg.isSendFailure === true),
     code: msg.errorCode ? String(msg.errorCode).slice(0, 64) : undefined,
   };
 });
