@@ -12,6 +12,8 @@ use crate::{Fallible, bindings, conformance, schemathesis, setup};
 const BUILD_LIMIT: Duration = Duration::from_secs(900);
 const QUICK_LIMIT: Duration = Duration::from_secs(120);
 const BROWSER_LIMIT: Duration = Duration::from_secs(420);
+/// For the program that tries every fault at every moment.
+const FAULTS_LIMIT: Duration = Duration::from_secs(2400);
 
 /// Test programs (package directory, name) that need no browser although they are integration tests.
 const WITHOUT_BROWSER: [(&str, &str); 6] = [
@@ -58,7 +60,10 @@ pub(crate) fn run(quick: bool) -> Fallible<bool> {
         suite.skip("tests in the browser", "left out by --quick");
         return Ok(suite.close());
     };
-    browsing.iter().for_each(|program| run_program(&mut suite, program, BROWSER_LIMIT));
+    for program in browsing {
+        let limit = if program.target == "faults" { FAULTS_LIMIT } else { BROWSER_LIMIT };
+        run_program(&mut suite, program, limit);
+    }
     outside.iter().for_each(|program| schemathesis::run(&mut suite, &workspace, program));
     bindings::c::run(&mut suite, &workspace);
     bindings::python::run(&mut suite, &workspace, &browser);
