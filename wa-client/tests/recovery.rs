@@ -4,7 +4,9 @@ mod support;
 
 use std::time::Duration;
 
+use rustix::process::Signal;
 use serde_json::json;
+use support::processes::{program, signal};
 use support::{Events, Rig};
 use wa_client::{ConnectionStatus, DisconnectReason, ErrorKind, Event};
 
@@ -18,48 +20,12 @@ fn lost(reason: &'static str) -> impl Fn(&Event) -> bool {
     move |event| matches!(event, Event::Disconnected(data) if data.reason.code() == reason)
 }
 
-/// The command line of a process.
-fn command_line(pid: i32) -> Vec<String> {
-    let line = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    line.split_terminator('\0').map(str::to_owned).collect()
-}
-
-/// Opens the page in another tab of the browser that works on the profile of this rig, as a person at its screen would.
-async fn open_second_tab(rig: &Rig) {
-    let command = command_line(browser_pid(rig));
-    let kept =
-        |arg: &&String| ["--user-data-dir", "--no-sandbox", "--ozone-platform"].iter().any(|a| arg.starts_with(a));
-    // The second process hands the address to the first and ends.
-    let mut second = tokio::process::Command::new(&command[0]);
-    second.args(command[1..].iter().filter(kept)).arg(&rig.config.page_url).kill_on_drop(true);
-    let output = tokio::time::timeout(support::PATIENCE, second.output()).await.expect("it ends").unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-}
-
-/// The browser's main process, which works on the profile of this rig.
-fn browser_pid(rig: &Rig) -> i32 {
-    let profile = rig.config.session_dir().canonicalize().unwrap();
-    let profile = profile.to_str().unwrap();
-    let pids =
-        std::fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    let ours = |pid: &i32| {
-        let line = command_line(*pid);
-        line.iter().any(|arg| arg.contains(profile)) && !line.iter().any(|arg| arg.starts_with("--type="))
-    };
-    pids.into_iter().find(ours).expect("a browser runs")
-}
-
-fn kill(pid: i32) {
-    let status = std::process::Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();
-    assert!(status.success());
-}
-
 #[tokio::test]
 async fn a_killed_browser_is_replaced_and_the_session_goes_on() {
     let rig = Rig::start().await;
     rig.sim.accounts(json!([{"number": FRIEND}])).await.unwrap();
     let (client, mut events) = rig.ready_and_stored().await;
-    kill(browser_pid(&rig));
+    signal(rig.browser(), Signal::KILL);
     events.wait("disconnected", lost("browser_crashed")).await;
     // Sent while there is no browser at all.
     let sent = client.send_message(FRIEND, "meanwhile").await.unwrap();
@@ -139,7 +105,7 @@ async fn an_attempt_under_way_is_cancelled_by_disconnect() {
     let mut rig = Rig::start().await;
     rig.config.reconnect.base = Duration::from_secs(50);
     let (client, mut events) = rig.ready_and_stored().await;
-    kill(browser_pid(&rig));
+    signal(rig.browser(), Signal::KILL);
     events.wait("reconnecting", |event| matches!(event, Event::Reconnecting(_))).await;
     client.disconnect().await.unwrap();
     assert_eq!(client.connection_status().phase.name(), "stopped");
@@ -192,7 +158,7 @@ async fn messages_of_a_time_without_a_connection_arrive_with_it() {
 async fn a_second_tab_of_the_same_profile_takes_the_session() {
     let rig = Rig::start().await;
     let (client, mut events) = rig.ready().await;
-    open_second_tab(&rig).await;
+    rig.open_second_tab().await;
     events.wait("disconnected", lost("replaced")).await;
     assert_eq!(client.connection_status().status, ConnectionStatus::Disconnected);
     assert_eq!(events.count("qr"), 1);
@@ -208,7 +174,7 @@ async fn a_session_is_taken_back_from_a_second_tab_when_told_so() {
     rig.config.takeover_on_conflict = true;
     rig.sim.accounts(json!([{"number": FRIEND}])).await.unwrap();
     let (client, mut events) = rig.ready().await;
-    open_second_tab(&rig).await;
+    rig.open_second_tab().await;
     let replaced =
         |event: &Event| matches!(event, Event::Reconnecting(data) if data.reason == DisconnectReason::Replaced);
     events.wait("reconnecting", replaced).await;
@@ -299,19 +265,11 @@ async fn a_send_into_a_half_open_line_is_settled_afterwards() {
     rig.stop(client).await;
 }
 
-/// A browser that never answers, for as long as it may take.
-fn deaf_browser(rig: &Rig) -> std::path::PathBuf {
-    use std::os::unix::fs::PermissionsExt as _;
-    let path = rig.config.session_path.join("deaf");
-    std::fs::write(&path, "#!/bin/sh\nexec sleep 600\n").unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-    path
-}
-
 #[tokio::test]
 async fn a_start_under_way_is_given_up_at_once() {
     let mut rig = Rig::start().await;
-    rig.config.executable = Some(deaf_browser(&rig));
+    // It never answers, for as long as it may take.
+    rig.config.executable = Some(program(&rig.config.session_path, "deaf", "#!/bin/sh\nexec sleep 600\n"));
     let client = rig.client();
     let mut events = Events::of(&client);
     let starting = tokio::spawn({

@@ -488,6 +488,23 @@ async fn faults_on_modules_take_effect_are_reported_and_wear_out() {
 }
 
 #[tokio::test]
+async fn frames_come_and_go_on_request() {
+    let mut rig = Rig::new().await;
+    rig.reach_qr().await;
+    rig.page
+        .eval(
+            "window.frames_seen = { came: 0, went: 0 }; window.frames_gone = new Promise((resolve) => \
+             new MutationObserver((records) => { for (const { addedNodes, removedNodes } of records) { \
+             const count = (nodes) => [...nodes].filter((node) => node.tagName === 'IFRAME').length; \
+             frames_seen.came += count(addedNodes); frames_seen.went += count(removedNodes); } \
+             if (frames_seen.went === 6) resolve(frames_seen); }).observe(document.body, { childList: true })); 0",
+        )
+        .await;
+    rig.call("POST", "/sim/faults", json!({"kind": "iframes", "count": 6})).await;
+    assert_eq!(rig.page.eval("window.frames_gone").await, json!({"came": 6, "went": 6}));
+}
+
+#[tokio::test]
 async fn conflict_is_only_left_by_a_takeover_that_the_server_allowed() {
     let mut rig = Rig::new().await;
     rig.reach_main().await;

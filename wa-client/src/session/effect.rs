@@ -60,7 +60,7 @@ pub(crate) enum PageCall {
 pub(crate) enum Timer {
     /// The deadline of the present phase.
     Phase,
-    /// The QR code on screen expires.
+    /// The QR code on screen expires, or another should have come in its place.
     Qr,
     /// The pairing code expires.
     Code,

@@ -121,7 +121,7 @@ pub(crate) struct State {
     /// The next attempt needs a new browser.
     pub(crate) relaunch: bool,
     pub(crate) batches: u32,
-    /// Documents since the session was last up.
+    /// Documents since the session was ready, or showed the second code of a batch.
     pub(crate) documents: u32,
     pub(crate) reason: Option<DisconnectReason>,
     pub(crate) fault: Option<Fault>,

@@ -1,19 +1,17 @@
 //! One fault at one moment, from a healthy session to a healthy session.
 
-use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
-use wa_client::{Client, ConnectionStatus, Error, Event, EventEnvelope, MessageId, SentMessage};
+use wa_client::{Client, ConnectionStatus, Error, Event, EventEnvelope, MessageId, SentMessage, Timestamp};
 use wa_client_sim::ClientError;
 
-use crate::fault::{Body, Effect, Fault};
+use crate::fault::{Effect, Fault};
 use crate::moment::Moment;
 use crate::outcome::Outcome;
-use crate::support::{Events, PATIENCE, Rig, leak};
-use crate::system;
+use crate::support::{Events, PATIENCE, Rig, leak, processes};
 
 const FRIEND: &str = "5511988887777";
 /// How many messages arrive in the moment of receiving.
@@ -34,7 +32,7 @@ pub(crate) struct Cell {
     id: MessageId,
     sending: Option<Sending>,
     /// When the fault struck; what happened before is not its effect.
-    struck: Instant,
+    struck: Timestamp,
     since: usize,
     /// Texts that must arrive.
     expected: Vec<String>,
@@ -78,7 +76,7 @@ impl Cell {
         rig.sim.accounts(json!([{"number": FRIEND}])).await.expect("a friend");
         let id = MessageId::from_random(rand::random());
         let (client, events, sending) = Self::bring(&rig, moment, &id).await;
-        let struck = Instant::now();
+        let struck = now();
         let (expected, seen) = (Vec::new(), Seen::default());
         let mut cell = Self { rig, client, events, fault, moment, id, sending, struck, since: 0, expected, seen };
         if moment == Moment::Receiving {
@@ -124,12 +122,17 @@ impl Cell {
         } else {
             rig.sim.patch_config(json!({"login": {"synced_delay_ms": 3000}})).await.expect("a slow login");
         }
+        let mark = rig.sim.mark().await.expect("a mark");
         rig.sim.scan(&qr.payload).await.expect("the phone accepts");
         let linking = |event: &Event| matches!(event, Event::ChangeState(change) if change.phase.name() == "linking");
         let authenticated = |event: &Event| matches!(event, Event::Authenticated(_));
         events
             .wait("the moment", |event| if moment == Moment::Linking { linking(event) } else { authenticated(event) })
             .await;
+        if moment == Moment::Syncing {
+            // The page leaves its login screen before the server has let it in.
+            rig.sim.wait_event(&["device.online"], mark, |_| true, PATIENCE).await.expect("it is let in");
+        }
         rig.sim.put_network(json!({"latency_ms": 0})).await.expect("a quick line");
         rig.sim.patch_config(json!({"login": {"synced_delay_ms": 50}})).await.expect("a quick login");
         (client, events, None)
@@ -145,7 +148,7 @@ impl Cell {
     async fn strike(&mut self) {
         self.since = self.events.so_far().len();
         self.seen.statuses = vec![self.client.connection_status().status.to_string()];
-        self.struck = Instant::now();
+        self.struck = now();
         self.fault.strike(self).await;
     }
 
@@ -155,13 +158,10 @@ impl Cell {
         if self.moment.is_linked() {
             self.expect("meanwhile").await;
         }
+        self.fault.goes_on(self).await;
         match effect {
-            Effect::Unseen => self.fault.goes_on(self).await,
-            Effect::Recovers if self.fault == Fault::PageReloadsInALoop => self.fault.goes_on(self).await,
-            Effect::Recovers => {
-                self.watch("a sign of it", |seen| seen.noticed.is_some()).await;
-                self.fault.goes_on(self).await;
-            }
+            Effect::Unseen => {}
+            Effect::Recovers => self.watch("a sign of it", |seen| seen.noticed.is_some()).await,
             Effect::Ends => self.watch("the end of it", |seen| seen.ended).await,
         }
         self.rig.sim.put_acks(json!({"server_ms": 0})).await.expect("acks");
@@ -175,6 +175,16 @@ impl Cell {
             self.expected.clear();
         }
         let call = self.settle_call(relinked).await;
+        if effect == Effect::Unseen {
+            // What was seen is the session getting on.
+            self.seen.noticed = None;
+        }
+        if self.moment == Moment::Linking && effect != Effect::Ends {
+            // How far the link had come is a matter of chance, and with it whether it has to be made again.
+            self.seen.statuses = vec![ConnectionStatus::Connecting.to_string(), ConnectionStatus::Ready.to_string()];
+            self.seen.reasons.retain(|reason| !reason.ends_with('!'));
+            self.seen.person = vec!["scan again, if the link was not stored yet".to_owned()];
+        }
         self.outcome(call, back, relinked && self.moment.is_linked())
     }
 
@@ -255,11 +265,11 @@ impl Cell {
         let took = began.elapsed();
         let told = if closed.is_ok() { "closed" } else { "failed" };
         self.look();
-        assert_eq!(system::browsers(&self.profile()), Vec::<i32>::new(), "a browser is left");
+        assert_eq!(processes::browsers(&self.rig.profile()), Vec::<i32>::new(), "a browser is left");
         // Whether the fault is seen before the session ends is a matter of chance.
         self.seen.statuses.truncate(1);
         self.seen.statuses.push(self.client.connection_status().status.to_string());
-        self.seen.reasons.retain(|reason| reason == "manual!");
+        self.seen.reasons.clear();
         self.seen.noticed = None;
         self.fault.heal(self).await;
         self.outcome(Some(told.to_owned()), took, false)
@@ -285,19 +295,20 @@ impl Cell {
         let outbox = self.rig.sim.outbox_summary("").await.expect("an outbox");
         let sent = 1 + u64::from(self.moment == Moment::Sending);
         assert_eq!((outbox.total, outbox.distinct_bodies), (sent, sent), "each message was sent once");
-        let profile = self.profile();
-        assert_eq!(system::browsers(&profile).len(), 1, "one browser");
+        let profile = self.rig.profile();
+        assert_eq!(processes::browsers(&profile).len(), 1, "one browser");
         let noticed_within = self.fault.noticed_within(self.moment, &self.rig.config);
         self.rig.stop(self.client).await;
-        assert_eq!(system::browsers(&profile), Vec::<i32>::new(), "no browser is left");
+        assert_eq!(processes::browsers(&profile), Vec::<i32>::new(), "no browser is left");
         outcome.settle(self.fault, self.moment, noticed_within);
     }
 
     /// Somebody writes; it must arrive.
     async fn expect(&mut self, body: &str) {
-        // An account that is linked no longer gets no messages.
-        if self.rig.sim.text(FRIEND, body).await.is_ok() {
-            self.expected.push(body.to_owned());
+        match self.rig.sim.text(FRIEND, body).await {
+            Ok(_) => self.expected.push(body.to_owned()),
+            // An account that is linked no longer gets no messages.
+            Err(error) => assert!(self.fault == Fault::UnlinkedOnThePhone && body == "meanwhile", "{error}"),
         }
     }
 
@@ -320,7 +331,7 @@ impl Cell {
         let events = self.events.so_far();
         for envelope in &events[self.since.min(events.len())..] {
             let noticed = |seen: &mut Seen| {
-                seen.noticed.get_or_insert_with(|| struck.elapsed());
+                seen.noticed.get_or_insert_with(|| envelope.at.saturating_since(struck));
             };
             match &envelope.event {
                 Event::ChangeState(change) => {
@@ -363,12 +374,8 @@ impl Cell {
         }
     }
 
-    pub(crate) fn profile(&self) -> PathBuf {
-        self.rig.config.session_dir().canonicalize().unwrap_or_else(|_| self.rig.config.session_dir())
-    }
-
     /// A fault of the page; while it is between two connections it cannot be told.
-    pub(crate) async fn in_page(&self, body: Body) {
+    pub(crate) async fn in_page(&self, body: Value) {
         let give_up = Instant::now() + PATIENCE;
         loop {
             let mark = self.rig.sim.mark().await.expect("a mark");
@@ -385,16 +392,16 @@ impl Cell {
     }
 
     /// The page loads itself anew from a server that fails.
-    pub(crate) async fn reload_at(&self, http: Body) {
+    pub(crate) async fn reload_at(&self, http: Value) {
         self.network(json!({"http": http})).await;
         self.in_page(json!({"kind": "reload"})).await;
     }
 
-    pub(crate) async fn network(&self, body: Body) {
+    pub(crate) async fn network(&self, body: Value) {
         self.rig.sim.put_network(body).await.expect("a network");
     }
 
-    pub(crate) async fn stream_ends(&self, body: Body) {
+    pub(crate) async fn stream_ends(&self, body: Value) {
         self.rig.sim.end_stream(body).await.expect("a page");
     }
 
@@ -413,17 +420,11 @@ impl Cell {
         }
         panic!("a page that loads itself over and over is not noticed");
     }
+}
 
-    /// As a person at the screen of the browser would.
-    pub(crate) async fn open_second_tab(&self) {
-        let command = system::command_line(system::browser(&self.profile()));
-        let kept =
-            |arg: &&String| ["--user-data-dir", "--no-sandbox", "--ozone-platform"].iter().any(|a| arg.starts_with(a));
-        let mut second = tokio::process::Command::new(&command[0]);
-        second.args(command[1..].iter().filter(kept)).arg(&self.rig.config.page_url).kill_on_drop(true);
-        let output = timeout(PATIENCE, second.output()).await.expect("it ends").expect("it starts");
-        assert!(output.status.success());
-    }
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a clock that is set");
+    Timestamp::from_unix_ms(i64::try_from(since.as_millis()).expect("our time"))
 }
 
 /// Keeps each word once, in order.

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use rustix::process::Signal;
-use serde_json::{Value, json};
+use serde_json::json;
 use wa_client::Config;
 
 use crate::cell::Cell;
 use crate::moment::Moment;
-use crate::system;
+use crate::support::processes;
 
 /// A cause that lasts is there for so long when nothing tells that it was noticed.
 const LASTS: Duration = Duration::from_millis(1500);
@@ -115,21 +115,21 @@ impl Fault {
     /// What the session needs before it starts.
     pub(crate) fn prepare(self, config: &mut Config) {
         match self {
-            Self::ConnectionCut => config.executable = Some(system::relayed_browser(&config.session_path)),
+            Self::ConnectionCut => config.executable = Some(processes::relayed_browser(&config.session_path)),
             Self::OutOfMemory => config.browser_args.push("--js-flags=--max-old-space-size=64".to_owned()),
             _ => {}
         }
     }
 
     pub(crate) async fn strike(self, cell: &mut Cell) {
-        let browser = || system::browser(&cell.profile());
+        let browser = || cell.rig.browser();
         match self {
-            Self::BrowserKilled => system::signal(browser(), Signal::KILL),
-            Self::BrowserStopped => system::signal_group(browser(), Signal::STOP),
-            Self::ConnectionCut => system::cut_connection(browser()),
+            Self::BrowserKilled => processes::signal(browser(), Signal::KILL),
+            Self::BrowserStopped => processes::signal_group(browser(), Signal::STOP),
+            Self::ConnectionCut => processes::cut_connection(browser()),
             Self::RendererKilled => {
-                for renderer in system::renderers(browser()) {
-                    system::signal(renderer, Signal::KILL);
+                for renderer in processes::renderers(browser()) {
+                    processes::signal(renderer, Signal::KILL);
                 }
             }
             Self::OutOfMemory => cell.in_page(json!({"kind": "oom"})).await,
@@ -153,7 +153,7 @@ impl Fault {
             Self::Replaced => cell.stream_ends(json!({"code": 440, "conflict": "replaced"})).await,
             Self::Banned => cell.stream_ends(json!({"code": 402, "expire": 3600})).await,
             Self::PageOutdated => cell.stream_ends(json!({"code": 405})).await,
-            Self::SecondTab => cell.open_second_tab().await,
+            Self::SecondTab => cell.rig.open_second_tab().await,
             Self::CredentialsWiped => {
                 cell.in_page(json!({"kind": "wipe_storage"})).await;
                 cell.in_page(json!({"kind": "reload"})).await;
@@ -219,6 +219,3 @@ impl Fault {
         }
     }
 }
-
-/// As the simulator takes it.
-pub(crate) type Body = Value;

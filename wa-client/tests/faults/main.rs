@@ -15,7 +15,6 @@ mod cell;
 mod fault;
 mod moment;
 mod outcome;
-mod system;
 mod table;
 
 use fault::Fault;

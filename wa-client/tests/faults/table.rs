@@ -27,11 +27,10 @@ fn list(words: &[String], separator: &str) -> String {
 fn row(fault: &str, moment: &str, out: &mut String) {
     let Some(cell) = Outcome::stored(fault, moment) else { return };
     let noticed = cell.noticed_ms.map_or_else(|| "–".to_owned(), seconds);
-    let effect = match Fault::named(fault).effect(Moment::named(moment)) {
-        Effect::Unseen => cell.statuses.first().cloned().unwrap_or_default(),
-        Effect::Recovers | Effect::Ends => list(&cell.statuses, " → "),
-    };
-    let effect = if moment == "closing" { list(&cell.statuses, " → ") } else { effect };
+    // What follows in such a row is the session getting on.
+    let unseen = Fault::named(fault).effect(Moment::named(moment)) == Effect::Unseen;
+    let shown = if unseen && moment != "closing" && moment != "linking" { 1 } else { cell.statuses.len() };
+    let effect = list(&cell.statuses[..shown], " → ");
     let reasons: Vec<String> =
         cell.reasons.iter().map(|reason| format!("`{}`", reason.trim_end_matches('!'))).collect();
     let _ = writeln!(

@@ -3,7 +3,9 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 pub(crate) mod leak;
+pub(crate) mod processes;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -76,6 +78,28 @@ impl Rig {
         client.initialize().await.expect("the session starts again");
         events.wait("ready again", |event| matches!(event, Event::Ready(_))).await;
         (client, events)
+    }
+
+    /// The profile of the browser, which is the session's directory.
+    pub(crate) fn profile(&self) -> PathBuf {
+        self.config.session_dir().canonicalize().unwrap_or_else(|_| self.config.session_dir())
+    }
+
+    /// The main process of the browser.
+    pub(crate) fn browser(&self) -> i32 {
+        *processes::browsers(&self.profile()).first().expect("a browser runs")
+    }
+
+    /// Opens the page in another tab of the browser, as a person at its screen would.
+    pub(crate) async fn open_second_tab(&self) {
+        let command = processes::command_line(self.browser());
+        let kept =
+            |arg: &&String| ["--user-data-dir", "--no-sandbox", "--ozone-platform"].iter().any(|a| arg.starts_with(a));
+        // The second process hands the address to the first and ends.
+        let mut second = tokio::process::Command::new(&command[0]);
+        second.args(command[1..].iter().filter(kept)).arg(&self.config.page_url).kill_on_drop(true);
+        let output = timeout(PATIENCE, second.output()).await.expect("it ends").expect("it starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
     /// Ends everything in order.

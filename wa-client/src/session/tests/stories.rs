@@ -55,6 +55,55 @@ fn a_tab_that_took_the_lock_is_given_time_to_give_it_back() {
 }
 
 #[test]
+fn codes_go_with_their_connection_and_are_asked_for_when_no_others_come() {
+    let at_qr = || Driver::new().after(to_qr()).after([state(login_screen()), Input::Page(qr(1))]);
+    let opening = || state(PageState { socket: "OPENING".into(), ..login_screen() });
+    let mut driver = at_qr();
+    driver.step(opening());
+    assert!(driver.state.qr.is_none(), "nobody may be served a code that links nothing");
+    assert_eq!(driver.state.status(), ConnectionStatus::Connecting);
+    assert_eq!(driver.armed(Timer::Qr), Some(Duration::from_secs(5)));
+    driver.step(Input::Timer(Timer::Qr));
+    assert!(driver.last.contains(&Effect::Call(PageCall::QrRefresh)));
+    // Most often they come by themselves.
+    let mut driver = at_qr().after([opening(), state(login_screen())]);
+    driver.page(qr(1));
+    assert_eq!(driver.events(), ["qr"]);
+    assert_eq!(driver.armed(Timer::Qr), Some(Duration::from_secs(60)), "the time of the code");
+}
+
+#[test]
+fn a_page_that_gives_way_while_it_synchronises_is_replaced() {
+    let mut driver = Driver::new().after([start(), Input::Launched, hello(), probe(), state(syncing())]);
+    driver.step(state(socket_down()));
+    assert_eq!(driver.armed(Timer::Silence), Some(Duration::from_secs(10)));
+    driver.step(state(socket_down()));
+    assert_eq!(driver.armed(Timer::Silence), None, "its time goes on");
+    driver.step(Input::Timer(Timer::Silence));
+    assert_eq!(driver.state.reason, Some(DisconnectReason::Replaced));
+}
+
+#[test]
+fn a_page_that_loads_itself_over_and_over_at_its_login_screen_is_noticed() {
+    let document = || [hello(), probe(), state(login_screen()), Input::Page(qr(1))];
+    let mut driver = Driver::new().after([start(), Input::Launched]);
+    for _ in 0..10 {
+        driver = driver.after(document());
+        assert_eq!(driver.state.status(), ConnectionStatus::QrReady);
+    }
+    driver.step(hello());
+    assert_eq!(driver.events(), ["reconnecting"]);
+    assert_eq!(driver.state.reason, Some(DisconnectReason::Navigation));
+    // One that stays until its second code does not count.
+    let mut driver = Driver::new().after([start(), Input::Launched]);
+    for _ in 0..20 {
+        driver = driver.after(document()).after([Input::Page(qr(2))]);
+    }
+    driver.step(hello());
+    assert!(driver.events().is_empty());
+}
+
+#[test]
 fn what_only_a_linked_account_needs_is_missed_after_login() {
     let mut driver = Driver::new().after(to_qr());
     driver.step(state(syncing()));

@@ -93,7 +93,7 @@ const discard = guard('discard', (chat, key) => {
  * send it again (`WAWebMsgGetters.getIsFailed`). The server may have it; under its old id it stays one message.
  */
 function isAbandoned(msg) {
-  return msg.isSendFailure === true && !(msg.ack !== 0) && !msg.errorCode;
+  return msg.isSendFailure === true && msg.ack === 0 && !msg.errorCode;
 }
 
 /** False when the page cannot. */

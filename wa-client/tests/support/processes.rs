@@ -27,10 +27,6 @@ pub(crate) fn browsers(profile: &Path) -> Vec<i32> {
     processes().into_iter().filter(works_on_it).collect()
 }
 
-pub(crate) fn browser(profile: &Path) -> i32 {
-    *browsers(profile).first().expect("a browser runs")
-}
-
 /// All processes of the group that the browser leads.
 pub(crate) fn group(browser: i32) -> Vec<i32> {
     let in_group = |pid: &i32| {
