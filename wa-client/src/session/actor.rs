@@ -19,7 +19,7 @@ use super::dedup::Seen;
 use super::effect::{Answer, Gate, PageCall, Timer};
 use super::fault::Fault;
 use super::inbox::Inbox;
-use super::input::{CallValue, Command, Death, Input, Signal, Ticket, Tickets};
+use super::input::{CallValue, Command, Death, Input, Landing, Signal, Ticket, Tickets};
 use super::request::{Job, Request, View};
 use super::state::State;
 use crate::browser::{Process, Running, SessionDir};
@@ -264,7 +264,13 @@ impl Actor {
 
     fn page_event(&mut self, event: Option<PageEvent>) {
         match event {
-            Some(PageEvent::Document { url_kind, .. }) => self.url_kind = url_kind,
+            Some(PageEvent::Document { url_kind, .. }) => {
+                self.url_kind = url_kind;
+                // Nothing of ours speaks there, or nothing that we would believe.
+                if matches!(url_kind, UrlKind::Elsewhere | UrlKind::Blank) {
+                    self.step(Input::Page(Signal::Hello(Landing::Elsewhere)));
+                }
+            }
             Some(PageEvent::Bridge { event, .. }) => self.bridge(event),
             Some(PageEvent::Malformed { total, .. }) => tracing::warn!(total, "the page sent something malformed"),
             Some(PageEvent::Crashed) => {

@@ -26,8 +26,11 @@ const SILENCE_OF_TAKEN: Duration = Duration::from_secs(3);
 impl Step<'_> {
     /// A new document. The page loads itself anew after a logout, for an update, to repair its storage.
     pub(super) fn hello(&mut self, landing: Landing) {
-        if matches!(self.s.stage, Stage::Stopped | Stage::Closing | Stage::Waiting) || landing == Landing::Elsewhere {
+        if matches!(self.s.stage, Stage::Stopped | Stage::Closing | Stage::Waiting) {
             return;
+        }
+        if landing == Landing::Elsewhere {
+            return self.gone_elsewhere();
         }
         let was = self.s.stage;
         self.leave_document();
@@ -56,6 +59,13 @@ impl Step<'_> {
         self.enter(Stage::Probing);
         self.arm(Timer::Phase, self.s.config.deadlines.probe);
         self.arm(Timer::Ping, self.s.config.check_interval);
+    }
+
+    /// Another site, an empty page or the browser's own error page has taken the page's place.
+    fn gone_elsewhere(&mut self) {
+        if self.has_document() {
+            self.died(DisconnectReason::Navigation, Fault::new(ErrorKind::Page, "the page went elsewhere"));
+        }
     }
 
     pub(super) fn probe(&mut self, report: CapabilityReport) {
@@ -92,6 +102,8 @@ impl Step<'_> {
     }
 
     pub(super) fn page_state(&mut self, state: PageState) {
+        let PageState { socket, stream, mode, registered, .. } = &state;
+        tracing::trace!(%socket, %stream, %mode, registered, "the page's state");
         self.s.me = state.me.clone().or_else(|| self.s.me.take());
         self.s.version = state.version.clone().or_else(|| self.s.version.take());
         self.s.document.offline_ended |= state.offline_end;
@@ -99,6 +111,7 @@ impl Step<'_> {
         let new_credentials = registered && !self.s.registered();
         let unpaired = |state: &PageState| state.socket == "UNPAIRED";
         let refs_lost = self.s.document.state.as_ref().is_some_and(unpaired) && !unpaired(&state);
+        let connects = self.s.document.state.as_ref().is_none_or(|was| was.socket != state.socket);
         self.s.document.state = Some(state);
         match self.s.stage {
             // Its credentials stay readable until the very end of a logout.
@@ -106,6 +119,7 @@ impl Step<'_> {
             Stage::Probing => self.decide(),
             Stage::Linking if registered => self.linking_state(new_credentials),
             Stage::Linking if refs_lost => self.refs_lost(),
+            Stage::Linking if connects => self.await_refs(),
             Stage::Syncing | Stage::Ready | Stage::Recovering => self.linked_state(),
             _ => {}
         }

@@ -14,14 +14,15 @@ use crate::phone::PhoneNumber;
 /// How long the page accepts the answer to a pairing code (module `WAWebAltDeviceLinkingApi`).
 const CODE_TTL: Duration = Duration::from_secs(180);
 
-/// A page that lost its connection at the login screen has new codes within a few seconds.
-const REFS_COME_BACK: Duration = Duration::from_secs(5);
+/// The server sends codes as soon as a connection without a login stands.
+const REFS_COME: Duration = Duration::from_secs(5);
 
 impl Step<'_> {
     /// The document shows the login screen.
     pub(super) fn enter_linking(&mut self) {
         self.enter(Stage::Linking);
         self.await_qr();
+        self.await_refs();
     }
 
     fn await_qr(&mut self) {
@@ -63,12 +64,21 @@ impl Step<'_> {
         }
     }
 
-    /// The codes went with the connection that brought them. The page gets others with the next one, unless it takes itself
-    /// for offline when they come (`WAWebHandlePairDevice`): then it has to be asked.
+    /// The codes went with the connection that brought them. The page gets others with the next one.
     pub(super) fn refs_lost(&mut self) {
-        if self.s.qr.take().is_some() {
+        if self.s.qr.is_some() {
+            self.drop_qr();
             self.await_qr();
-            self.arm(Timer::Qr, REFS_COME_BACK);
+        }
+        self.await_refs();
+    }
+
+    /// Connected, and no code yet. A page that takes itself for offline when they come throws them away
+    /// (`WAWebHandlePairDevice`) and gets no others: then it has to be asked.
+    pub(super) fn await_refs(&mut self) {
+        let connected = self.s.document.state.as_ref().is_some_and(|page| page.socket == "PAIRING");
+        if connected && self.s.qr.is_none() && self.s.code.is_none() && !self.s.being_linked() {
+            self.arm(Timer::Qr, REFS_COME);
         }
     }
 

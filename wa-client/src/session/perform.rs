@@ -135,8 +135,8 @@ impl Actor {
 
     fn navigate(&mut self) {
         let Some(page) = self.page.clone() else { return };
-        // In a new browser there is nothing to load again.
-        let hangs = self.state.reason == Some(DisconnectReason::PageUnresponsive) && self.url_kind != UrlKind::Blank;
+        // Only the page itself can be loaded again: a new browser has none, and where it went elsewhere it has to come back.
+        let hangs = self.state.reason == Some(DisconnectReason::PageUnresponsive) && self.url_kind == UrlKind::App;
         let reload = std::mem::take(&mut self.stuck) || hangs;
         let deadline = self.config.deadlines.load_page;
         let load = async move {

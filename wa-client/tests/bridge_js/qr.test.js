@@ -65,7 +65,19 @@ test('a code that was overtaken while it was built is not shown', async () => {
   const page = await loginPage();
   page.conn.set({ ref: 'a', refTTL: 60_000 });
   page.conn.set({ ref: 'b', refTTL: 20_000 });
+  page.socket.set({ state: 'UNPAIRED' });
   await settle();
+  assert.deepEqual(payloads(page).map((payload) => payload[0]), ['b']);
+});
+
+test('no code whose connection is gone, although the page still names its ref', async () => {
+  const page = await loginPage();
+  page.conn.set({ ref: 'a', refTTL: 60_000 });
+  page.socket.set({ state: 'UNPAIRED' });
+  page.socket.set({ state: 'OPENING' });
+  await settle();
+  assert.deepEqual(payloads(page), []);
+  await show(page, 'b');
   assert.deepEqual(payloads(page).map((payload) => payload[0]), ['b']);
 });
 
@@ -97,6 +109,17 @@ test('the code on the screen is shown again after a refresh was asked for', asyn
   assert.equal(payloads(page).length, 2);
   page.registered = true;
   assert.equal((await page.call('qr_refresh')).err.kind, 'already_authenticated');
+});
+
+test('a page that takes itself for offline looks again before it asks for codes', async () => {
+  const page = await loginPage();
+  const seen = [];
+  const network = { online: false, checkOnline: async () => { seen.push('checked'); network.online = true; } };
+  page.modules.WAWebNetworkStatus = { default: network };
+  page.bus.triggerRefreshQR = () => seen.push('refreshed');
+  assert.deepEqual(await page.call('qr_refresh'), { ok: {} });
+  assert.deepEqual(await page.call('qr_refresh'), { ok: {} });
+  assert.deepEqual(seen, ['checked', 'refreshed', 'refreshed']);
 });
 
 test('no code is ever shown for a restored session', async () => {

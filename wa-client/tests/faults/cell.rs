@@ -1,5 +1,6 @@
 //! One fault at one moment, from a healthy session to a healthy session.
 
+use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
@@ -176,16 +177,31 @@ impl Cell {
         }
         let call = self.settle_call(relinked).await;
         if effect == Effect::Unseen {
-            // What was seen is the session getting on.
+            // What was seen is the session getting on; whether it takes a step twice is a matter of chance.
             self.seen.noticed = None;
+            if !self.moment.is_ready() {
+                let mut seen = HashSet::new();
+                self.seen.statuses.retain(|status| !seen.contains("READY") && seen.insert(status.clone()));
+            }
         }
-        if self.moment == Moment::Linking && effect != Effect::Ends {
-            // How far the link had come is a matter of chance, and with it whether it has to be made again.
-            self.seen.statuses = vec![ConnectionStatus::Connecting.to_string(), ConnectionStatus::Ready.to_string()];
-            self.seen.reasons.retain(|reason| !reason.ends_with('!'));
-            self.seen.person = vec!["scan again, if the link was not stored yet".to_owned()];
+        if self.moment == Moment::Linking {
+            self.forget_chance(effect);
         }
         self.outcome(call, back, relinked && self.moment.is_linked())
+    }
+
+    /// How far a link had come when the fault struck is a matter of chance, and with it whether it has to be made again.
+    fn forget_chance(&mut self, effect: Effect) {
+        let seen = &mut self.seen;
+        seen.person.retain(|did| did != "scan");
+        seen.person.push("scan again, if the link was not stored yet".to_owned());
+        if effect == Effect::Ends {
+            seen.statuses.retain(|status| !["AUTHENTICATED", "QR_READY"].contains(&status.as_str()));
+            seen.statuses.dedup();
+        } else {
+            seen.statuses = vec![ConnectionStatus::Connecting.to_string(), ConnectionStatus::Ready.to_string()];
+            seen.reasons.retain(|reason| !reason.ends_with('!'));
+        }
     }
 
     /// What was seen so far; what follows is no part of it.

@@ -52,9 +52,9 @@ cells! {
     reload_while_server_hangs: starting waiting_for_qr syncing ready sending receiving closing;
     reload_while_server_resets: starting waiting_for_qr syncing ready sending receiving closing;
     socket_closed: waiting_for_qr syncing ready sending receiving closing;
-    offline: waiting_for_qr linking syncing ready sending receiving closing;
+    offline: starting waiting_for_qr linking syncing ready sending receiving closing;
     half_open: starting waiting_for_qr linking syncing ready sending receiving closing;
-    flapping: waiting_for_qr linking syncing ready sending receiving closing;
+    flapping: starting waiting_for_qr linking syncing ready sending receiving closing;
     unlinked_on_the_phone: syncing ready sending receiving closing;
     replaced: syncing ready sending receiving closing;
     banned: syncing ready sending receiving closing;

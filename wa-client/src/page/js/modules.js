@@ -36,6 +36,7 @@ const CAPABILITIES = new Map([
     adv_secret_events: ['WAWebUserPrefsMultiDevice.advSecretEventEmitter'],
     qr_for_camera: ['WAWebNativeCameraQRLinkedDeviceUtils.isNativeCameraQRLinkedDeviceTest'],
     knobs: ['justknobx.default'],
+    network: ['WAWebNetworkStatus.default'],
     offline_progress: ['WAWebOfflineHandler.OfflineMessageHandler'],
     pairing_type: ['WAWebPairingType.PairingType'],
     pairing_set_type: ['WAWebAltDeviceLinkingApi.setPairingType'],

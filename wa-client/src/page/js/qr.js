@@ -36,9 +36,9 @@ function asks(name, question) {
   }
 }
 
+/** A ref stays in the model when the connection that it belongs to is gone. */
 function qrUsable(ref) {
-  const connection = use('connection');
-  return Boolean(ref) && connection.ref === ref && use('socket').state !== 'UNPAIRED_IDLE' && !use('registered')();
+  return Boolean(ref) && use('connection').ref === ref && use('socket').state === 'UNPAIRED' && !use('registered')();
 }
 
 /** Shows the code of the present ref, unless a newer one has come meanwhile. */
@@ -77,6 +77,8 @@ function watchQr() {
   maybe('adv_secret_events')?.on('change', show);
   use('socket').on('change:state', guard('qr', (_socket, state) => {
     if (state === 'UNPAIRED_IDLE') tellIdle();
+    // The page sets it after the ref (`WAWebHandlePairDevice`).
+    else if (state === 'UNPAIRED') show();
   }));
   if (use('registered')()) return;
   if (use('socket').state === 'UNPAIRED_IDLE') tellIdle();

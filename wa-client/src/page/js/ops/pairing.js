@@ -5,8 +5,13 @@ function refuseWhenLinked() {
 }
 
 /** A new batch of refs with a new secret; the codes follow as events. */
-operation('qr_refresh', () => {
+operation('qr_refresh', async (_args, turn) => {
   refuseWhenLinked();
+  // A page that takes itself for offline throws them away (`WAWebHandlePairDevice`), and looks again only when the system
+  // tells it of a change (`WAWebNetworkStatus`).
+  const network = maybe('network');
+  if (network?.online === false) await turn.within(network.checkOnline());
+  turn.check();
   forgetQr();
   use('backend_events').triggerRefreshQR();
 });
