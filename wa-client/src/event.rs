@@ -68,6 +68,22 @@ pub enum Event {
     Lagged(Lagged),
 }
 
+impl Event {
+    /// About how many bytes of memory it takes.
+    pub(crate) fn weight(&self) -> usize {
+        match self {
+            Self::Message(message) | Self::MessageCreate(message) | Self::MessageCiphertext(message) => {
+                message.weight()
+            }
+            Self::MessageEdit(edit) => edit.message.weight() + edit.previous.as_ref().map_or(0, String::len),
+            Self::MessageRevokeEveryone(revoke) => 512 + revoke.message.as_ref().map_or(0, Message::weight),
+            Self::Incompatible(incompatible) => 512 * (1 + incompatible.report.capabilities.len()),
+            // What they hold is limited where it comes from, to some hundred characters a text.
+            _ => 1024,
+        }
+    }
+}
+
 /// Data of `loading_screen`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -30,8 +30,12 @@ struct HubState {
     seq: u64,
     subscribers: Vec<Weak<Queue>>,
     recent: VecDeque<Arc<EventEnvelope>>,
+    recent_bytes: usize,
     closed: bool,
 }
+
+/// What the events that wait for one subscriber may weigh together, and those that are kept for replay.
+const MAX_BYTES: usize = 64 << 20;
 
 impl EventHub {
     /// `queue`: how many events a subscriber may be behind. `replay`: how many past events are kept for
@@ -54,10 +58,12 @@ impl EventHub {
             None => false,
         });
         if self.0.replay > 0 {
-            if state.recent.len() == self.0.replay {
-                state.recent.pop_front();
-            }
+            state.recent_bytes += envelope.event.weight();
             state.recent.push_back(envelope.clone());
+            while state.recent.len() > self.0.replay || (state.recent_bytes > MAX_BYTES && state.recent.len() > 1) {
+                let Some(oldest) = state.recent.pop_front() else { break };
+                state.recent_bytes -= oldest.event.weight();
+            }
         }
         envelope
     }
@@ -127,6 +133,7 @@ struct Backlog {
     session: String,
     capacity: usize,
     events: VecDeque<Arc<EventEnvelope>>,
+    bytes: usize,
     lost: Option<Lost>,
     wakers: Vec<Waker>,
     closed: bool,
@@ -161,18 +168,19 @@ impl Queue {
 
 impl Backlog {
     fn new(session: String, capacity: usize) -> Self {
-        Self { session, capacity, events: VecDeque::new(), lost: None, wakers: Vec::new(), closed: false }
+        Self { session, capacity, events: VecDeque::new(), bytes: 0, lost: None, wakers: Vec::new(), closed: false }
     }
 
     /// When full, the oldest gives way: what just happened matters more than what is long past.
     fn push(&mut self, envelope: Arc<EventEnvelope>) {
-        if self.events.len() == self.capacity
-            && let Some(oldest) = self.events.pop_front()
-        {
+        self.bytes += envelope.event.weight();
+        self.events.push_back(envelope);
+        while self.events.len() > self.capacity || (self.bytes > MAX_BYTES && self.events.len() > 1) {
+            let Some(oldest) = self.events.pop_front() else { break };
+            self.bytes -= oldest.event.weight();
             let count = self.lost.as_ref().map_or(0, |lost| lost.count) + 1;
             self.lost = Some(Lost { count, last_seq: oldest.seq, at: oldest.at });
         }
-        self.events.push_back(envelope);
     }
 
     fn pop(&mut self) -> Option<Arc<EventEnvelope>> {
@@ -181,7 +189,11 @@ impl Backlog {
                 let event = Event::Lagged(Lagged { missed: count });
                 Some(Arc::new(EventEnvelope::new(event, self.session.clone(), last_seq, at)))
             }
-            None => self.events.pop_front(),
+            None => {
+                let next = self.events.pop_front()?;
+                self.bytes -= next.event.weight();
+                Some(next)
+            }
         }
     }
 

@@ -51,6 +51,34 @@ fn only_the_slow_subscriber_loses_events_and_is_told() {
 }
 
 #[test]
+fn a_subscriber_that_takes_nothing_holds_only_so_many_bytes() {
+    let hub = EventHub::new("default", 1 << 20, 1 << 20);
+    let slow = hub.subscribe();
+    let text = "x".repeat(1 << 20);
+    for _ in 0..200 {
+        let data = crate::event::MessageEdit { previous: Some(text.clone()), message: message() };
+        hub.emit(NOW, Event::MessageEdit(data));
+    }
+    let lagged = slow.try_next().unwrap();
+    let Event::Lagged(Lagged { missed }) = lagged.event else { panic!("nothing was left out") };
+    let kept = drain(&slow).len();
+    assert!((60..=64).contains(&kept), "{kept} MiB are kept");
+    assert_eq!(missed + kept as u64, 200);
+    assert!(slow.try_next().is_none());
+    let again = hub.subscribe_after(0);
+    assert!(matches!(again.try_next().unwrap().event, Event::Lagged(_)));
+    assert!((60..=64).contains(&drain(&again).len()), "the replay is bounded as well");
+    hub.emit(NOW, progress(1));
+    assert_eq!(drain(&slow), [(201, "loading_screen")], "what was taken weighs nothing");
+}
+
+fn message() -> crate::model::Message {
+    let chat = || "123456789012345@lid".parse().unwrap();
+    let key = "false_123456789012345@lid_3EB001".parse().unwrap();
+    crate::model::Message::new(key, "3EB001".parse().unwrap(), chat(), chat(), chat(), NOW)
+}
+
+#[test]
 fn past_events_are_replayed_as_far_as_they_are_kept() {
     let hub = EventHub::new("default", 10, 3);
     (1..=5).for_each(|percent| drop(hub.emit(NOW, progress(percent))));

@@ -27,6 +27,10 @@ use tracing::subscriber::NoSubscriber;
 /// Fewer wake-ups for large messages than with the default of 64 KiB.
 const PIPE_SIZE: usize = 1 << 20;
 
+/// The longest message of the browser that is carried. What the page makes the browser say may be as long as the page
+/// likes; nothing that the library asks for comes near this.
+const MESSAGE_LIMIT: usize = 16 << 20;
+
 /// How long a client may take for the opening of its WebSocket.
 const HANDSHAKE: Duration = Duration::from_secs(5);
 
@@ -142,17 +146,24 @@ async fn answers(mut reader: pipe::Receiver, mut to: impl Sink<Message, Error = 
     let mut buffer: Vec<u8> = Vec::with_capacity(PIPE_SIZE);
     // What was looked through already without finding an end.
     let mut searched = 0;
+    // The present message is too long: the rest of it is passed over.
+    let mut too_long = false;
     while let Ok(1..) = reader.read_buf(&mut buffer).await {
         let mut start = 0;
         while let Some(length) = buffer[searched..].iter().position(|byte| *byte == 0) {
             let end = searched + length;
-            if to.feed(Message::Text(text(&buffer[start..end]))).await.is_err() {
+            let passed_over = std::mem::take(&mut too_long) || end - start > MESSAGE_LIMIT;
+            if !passed_over && to.feed(Message::Text(text(&buffer[start..end]))).await.is_err() {
                 return;
             }
             start = end + 1;
             searched = start;
         }
         buffer.drain(..start);
+        too_long |= buffer.len() > MESSAGE_LIMIT;
+        if too_long {
+            buffer.clear();
+        }
         searched = buffer.len();
         if to.flush().await.is_err() {
             return;

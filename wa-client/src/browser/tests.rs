@@ -99,7 +99,7 @@ impl Bench {
     /// Skips to the first event of a document; the number of that.
     async fn greeting(&mut self) -> u64 {
         loop {
-            if let PageEvent::Bridge { event: BridgeEvent::Hello(_) } = self.next().await {
+            if let PageEvent::Bridge { event: BridgeEvent::Hello(_), .. } = self.next().await {
                 return self.documents;
             }
         }

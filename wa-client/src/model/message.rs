@@ -100,6 +100,16 @@ impl Message {
     }
 }
 
+impl Message {
+    /// About how many bytes of memory it takes.
+    pub(crate) fn weight(&self) -> usize {
+        let texts =
+            [&self.subtype, &self.body, &self.notify_name].into_iter().flatten().map(String::len).sum::<usize>();
+        // Keys and addresses are short by their rules, or limited where they come from.
+        1024 + texts + self.kind.len() + 256 * self.mentions.len()
+    }
+}
+
 impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Message")

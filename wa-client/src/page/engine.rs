@@ -15,7 +15,7 @@ use chromiumoxide::types::{CallId, EventMessage, Message, Method, MethodId, Resp
 use futures::StreamExt;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::timeout;
 use tracing::instrument::WithSubscriber;
 use tracing::subscriber::NoSubscriber;
@@ -25,6 +25,8 @@ pub(crate) const COMMAND_LIMIT: usize = 8 << 20;
 const COMMAND_QUEUE: usize = 256;
 /// Events between the connection and its reader. When it is full the connection is not read, and the browser keeps them.
 const EVENT_QUEUE: usize = 1024;
+/// What these events and those that were made of them may weigh together until the session has taken them, in kibibytes.
+const EVENT_QUEUE_KIB: u32 = 32 << 10;
 
 /// A connection to a browser. Clones use the same connection; it ends with the browser, or with the last clone.
 #[derive(Clone)]
@@ -44,6 +46,14 @@ pub(crate) struct Event {
     session: Option<String>,
     #[serde(default)]
     pub(crate) params: Value,
+    #[serde(skip)]
+    pub(crate) hold: Option<Hold>,
+}
+
+/// A share of what may wait. It is given back when the last clone is dropped.
+#[derive(Debug, Clone)]
+pub(crate) struct Hold {
+    _permit: Arc<OwnedSemaphorePermit>,
 }
 
 /// Why a command has no result.
@@ -83,7 +93,14 @@ impl Engine {
             connecting.await.map_err(|_| CommandError::Timeout { sent: false })?.map_err(|_| CommandError::Closed)?;
         let (commands, submitted) = mpsc::channel(COMMAND_QUEUE);
         let (sink, events) = mpsc::channel(EVENT_QUEUE);
-        let driver = Driver { connection, submitted, sink, wanted, pending: HashMap::new() };
+        let driver = Driver {
+            connection,
+            submitted,
+            sink,
+            wanted,
+            pending: HashMap::new(),
+            room: Arc::new(Semaphore::new(EVENT_QUEUE_KIB as usize)),
+        };
         tokio::spawn(driver.run().with_subscriber(silent()));
         Ok((Self { commands }, events))
     }
@@ -158,6 +175,8 @@ struct Driver {
     sink: mpsc::Sender<Event>,
     wanted: &'static [&'static str],
     pending: HashMap<CallId, oneshot::Sender<Result<Value, CommandError>>>,
+    /// What may still wait, in kibibytes.
+    room: Arc<Semaphore>,
 }
 
 impl Driver {
@@ -171,8 +190,14 @@ impl Driver {
                 },
                 message = self.connection.next() => match message {
                     Some(Ok(Message::Response(response))) => Self::settle(&mut self.pending, response),
-                    Some(Ok(Message::Event(event))) => {
+                    Some(Ok(Message::Event(mut event))) => {
                         if self.wanted.contains(&event.method.as_str()) {
+                            let weight = event.kib().min(EVENT_QUEUE_KIB);
+                            let permit = tokio::select! {
+                                permit = Arc::clone(&self.room).acquire_many_owned(weight) => permit,
+                                () = self.sink.closed() => return,
+                            };
+                            event.hold = permit.ok().map(|permit| Hold { _permit: Arc::new(permit) });
                             room.send(event);
                         }
                     }
@@ -212,6 +237,19 @@ impl Driver {
 }
 
 impl Event {
+    /// What it weighs: the texts in it, of which few events have more than one.
+    fn kib(&self) -> u32 {
+        fn texts(value: &Value) -> usize {
+            match value {
+                Value::String(text) => text.len(),
+                Value::Array(values) => values.iter().map(texts).sum(),
+                Value::Object(members) => members.values().map(texts).sum(),
+                _ => 8,
+            }
+        }
+        u32::try_from(texts(&self.params) >> 10).unwrap_or(u32::MAX).saturating_add(1)
+    }
+
     /// Whether the event belongs to this session.
     pub(crate) fn is_of(&self, session: &SessionId) -> bool {
         self.session.as_ref() == Some(&session.0)

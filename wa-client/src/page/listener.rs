@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
-use super::engine::{Engine, Event, SessionId};
+use super::engine::{Engine, Event, Hold, SessionId};
 use super::{PageEvent, Slot, Stage, UrlKind, protocol};
 use crate::browser::Exit;
 
@@ -80,7 +80,7 @@ impl Listener {
         if !event.is_of(&self.session) {
             return Ok(());
         }
-        let Event { method, params, .. } = event;
+        let Event { method, params, hold, .. } = event;
         match method.as_str() {
             "Page.frameNavigated" => self.navigated(&params["frame"]).await,
             "Runtime.executionContextsCleared" => {
@@ -91,7 +91,7 @@ impl Listener {
                 self.context_created(&params["context"]);
                 Ok(())
             }
-            "Runtime.bindingCalled" => self.binding_called(&params).await,
+            "Runtime.bindingCalled" => self.binding_called(&params, hold).await,
             "Inspector.targetCrashed" => {
                 self.context = None;
                 self.slot.send_modify(|slot| slot.stage = Stage::Crashed);
@@ -133,24 +133,26 @@ impl Listener {
         }
     }
 
-    async fn binding_called(&mut self, params: &Value) -> Result<(), Unheard> {
+    async fn binding_called(&mut self, params: &Value, hold: Option<Hold>) -> Result<(), Unheard> {
         // Empty and error pages run the script as well; it has nothing to say there.
         if params["name"].as_str() != Some(&self.binding) || matches!(self.slot.borrow().stage, Stage::NoScript) {
             return Ok(());
         }
         let from = params["executionContextId"].as_i64();
+        let payload = params["payload"].as_str().unwrap_or_default();
+        let mut bytes = payload.len();
         let Some(context) = self.context.as_mut().filter(|context| Some(context.id) == from) else {
-            return self.malformed().await;
+            return self.malformed(bytes).await;
         };
         let first = context.next == 1;
-        let payload = params["payload"].as_str().unwrap_or_default();
-        let Ok(batch) = protocol::decode_batch(payload, &mut context.next) else { return self.malformed().await };
+        let Ok(batch) = protocol::decode_batch(payload, &mut context.next) else { return self.malformed(bytes).await };
         if first {
             let context = context.unique_id.clone();
             self.fetch_handle(context);
         }
         for event in batch {
-            self.tell(PageEvent::Bridge { event }).await?;
+            let bytes = std::mem::take(&mut bytes);
+            self.tell(PageEvent::Bridge { event, bytes, hold: hold.clone() }).await?;
         }
         Ok(())
     }
@@ -178,9 +180,9 @@ impl Listener {
         });
     }
 
-    async fn malformed(&mut self) -> Result<(), Unheard> {
+    async fn malformed(&mut self, bytes: usize) -> Result<(), Unheard> {
         self.malformed += 1;
-        self.tell(PageEvent::Malformed { total: self.malformed }).await
+        self.tell(PageEvent::Malformed { total: self.malformed, bytes }).await
     }
 
     async fn tell(&self, event: PageEvent) -> Result<(), Unheard> {

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
-use engine::{COMMAND_LIMIT, CommandError, Engine, SessionId};
+use engine::{COMMAND_LIMIT, CommandError, Engine, Hold, SessionId};
 pub(crate) use listener::WANTED;
 pub(crate) use prepare::{Preparation, prepare};
 use protocol::Answer;
@@ -234,10 +234,11 @@ fn end_of_origin(url: &str) -> usize {
 pub(crate) enum PageEvent {
     /// The main frame has a new document. Calls of the former one have failed with [`CallError::Gone`].
     Document { url_kind: UrlKind },
-    /// An event of the injected script.
-    Bridge { event: BridgeEvent },
+    /// An event of the injected script. `bytes`: what its batch weighed, with the first event of each. `hold`: its share of
+    /// what may wait for the session.
+    Bridge { event: BridgeEvent, bytes: usize, hold: Option<Hold> },
     /// A batch that did not decode, or came from a place that may not send; `total` counts them since launch.
-    Malformed { total: u64 },
+    Malformed { total: u64, bytes: usize },
     /// The renderer process ended. Pending calls have failed with [`CallError::Crashed`]; [`Page::reload`] brings it back.
     Crashed,
     /// The browser ended; the last event. `stderr` is a short masked tail.

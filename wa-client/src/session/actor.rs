@@ -13,15 +13,18 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
+use super::catch_up::{CatchUp, Search};
 use super::clock::{Clock, wall};
 use super::convert;
 use super::dedup::Seen;
 use super::effect::{Answer, Gate, PageCall, Timer};
 use super::fault::Fault;
+use super::flood::Flood;
 use super::inbox::Inbox;
 use super::input::{CallValue, Command, Death, Input, Landing, Signal, Ticket, Tickets};
 use super::request::{Job, Request, View};
 use super::state::State;
+use super::tally::{Lines, Tally, is_told};
 use crate::browser::{Process, Running, SessionDir};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
@@ -92,6 +95,14 @@ pub(super) struct Actor {
     pub(super) save_at: Option<Instant>,
     pub(super) reconcile_at: Option<Instant>,
     pub(super) catch_up: CatchUp,
+    /// When the last search began.
+    pub(super) searched_at: Option<Instant>,
+    /// What the page may still say.
+    flood: Flood,
+    /// It has said too much; nothing more is heard of this browser.
+    pub(super) flooded: bool,
+    told: Told,
+    pub(super) lines: Lines,
     pub(super) saving: bool,
     /// Whoever writes to the session directory, one after the other.
     pub(super) writer: Arc<tokio::sync::Mutex<()>>,
@@ -134,6 +145,11 @@ pub(crate) fn spawn(config: Arc<Config>, hub: EventHub) -> (mpsc::Sender<Request
         save_at: None,
         reconcile_at: None,
         catch_up: CatchUp::default(),
+        searched_at: None,
+        flood: Flood::new(clock.steady()),
+        flooded: false,
+        told: Told::default(),
+        lines: Lines::new(clock.steady()),
         saving: false,
         writer: Arc::default(),
         loaded: false,
@@ -143,25 +159,13 @@ pub(crate) fn spawn(config: Arc<Config>, hub: EventHub) -> (mpsc::Sender<Request
     (sender, view, tickets)
 }
 
-/// The search for messages that arrived while nobody watched.
+/// How often something was told of that the page can make happen at will.
 #[derive(Default)]
-pub(super) struct CatchUp {
-    /// The present search, if one is under way. What another one brings is welcome, but closes no gap.
-    pub(super) running: Option<u64>,
-    pub(super) started: u64,
-    /// Searches in a row that could not look through some chat.
-    pub(super) incomplete: u32,
-}
-
-/// One question of a search.
-#[derive(Clone, Copy)]
-pub(super) struct Search {
-    pub(super) number: u64,
-    /// The document that is asked.
-    pub(super) epoch: u64,
-    pub(super) since: i64,
-    /// Events were lost, so what was told as live is wanted as well.
-    pub(super) lost: bool,
+struct Told {
+    lost: Tally,
+    fault: Tally,
+    unknown: Tally,
+    invalid: Tally,
 }
 
 /// Ends the streams of events with the actor, however that ends.
@@ -271,8 +275,20 @@ impl Actor {
                     self.step(Input::Page(Signal::Hello(Landing::Elsewhere)));
                 }
             }
-            Some(PageEvent::Bridge { event, .. }) => self.bridge(event),
-            Some(PageEvent::Malformed { total, .. }) => tracing::warn!(total, "the page sent something malformed"),
+            // What a page says that says too much is worth nothing.
+            Some(PageEvent::Bridge { .. } | PageEvent::Malformed { .. }) if self.flooded => {}
+            Some(PageEvent::Bridge { event, bytes, hold }) => {
+                if self.bears(Some(&event), bytes) {
+                    self.bridge(event);
+                }
+                drop(hold);
+            }
+            Some(PageEvent::Malformed { total, bytes }) => {
+                if is_told(total) {
+                    tracing::warn!(total, "the page sent something malformed");
+                }
+                self.bears(None, bytes);
+            }
             Some(PageEvent::Crashed) => {
                 self.stuck = true;
                 self.step(Input::Died(Death::Page));
@@ -288,6 +304,16 @@ impl Actor {
         }
     }
 
+    /// Whether the page may say that. If not, it is left, and the browser with it.
+    fn bears(&mut self, event: Option<&BridgeEvent>, bytes: usize) -> bool {
+        self.flooded = !self.flood.bears(event, bytes, self.clock.steady());
+        if self.flooded {
+            tracing::warn!("the page says more than a page can have to say; a new one takes its place");
+            self.step(Input::Flooded);
+        }
+        !self.flooded
+    }
+
     fn bridge(&mut self, event: BridgeEvent) {
         if matches!(event, BridgeEvent::Hello(_)) {
             self.report = None;
@@ -299,27 +325,39 @@ impl Actor {
             }
             return self.step(Input::Page(signal));
         }
-        let now = self.clock.steady();
+        let now = self.clock.now();
         match &event {
             BridgeEvent::Ack(change) => {
                 if let (Ok(id), Some(key)) = (change.id.parse(), convert::key(&change.key)) {
-                    self.outbox.ack(&id, &key, convert::level(change), change.code.as_deref(), now);
+                    self.outbox.ack(&id, &key, convert::level(change), change.code.as_deref(), now.steady);
                 }
             }
             BridgeEvent::SendResult(result) => {
                 if let (Ok(id), Some(key)) = (result.id.parse(), convert::key(&result.key)) {
                     let code = result.code.map(|code| code.to_string());
                     let code = code.as_deref().or(result.name.as_deref());
-                    self.outbox.send_result(&id, &key, &result.result, code, now);
+                    self.outbox.send_result(&id, &key, &result.result, code, now.steady);
                 }
             }
             BridgeEvent::Fault(fault) => {
-                tracing::warn!(place = %*fault.place, name = %*fault.name, message = %*fault.message, "a listener in the page failed");
+                if let Some(times) = self.told.fault.told() {
+                    tracing::warn!(times, place = %*fault.place, name = %*fault.name, message = %*fault.message, "a listener in the page failed");
+                }
             }
-            BridgeEvent::Unknown { name } => tracing::debug!(name = %**name, "an event of an unknown name"),
-            BridgeEvent::Invalid { name } => tracing::warn!(name = %**name, "an event that makes no sense"),
+            BridgeEvent::Unknown { name } => {
+                if let Some(times) = self.told.unknown.told() {
+                    tracing::debug!(times, name = %**name, "an event of an unknown name");
+                }
+            }
+            BridgeEvent::Invalid { name } => {
+                if let Some(times) = self.told.invalid.told() {
+                    tracing::warn!(times, name = %**name, "an event that makes no sense");
+                }
+            }
             BridgeEvent::Lost { count } => {
-                tracing::warn!(count, "events of the page were lost");
+                if let Some(times) = self.told.lost.told() {
+                    tracing::warn!(times, count, "events of the page were lost");
+                }
                 self.inbox.open_gap();
                 self.catch_up(true);
             }
@@ -371,6 +409,7 @@ impl Actor {
                 (self.page, self.events, self.process) =
                     (Some(running.page), Some(running.events), Some(running.process));
                 (self.stuck, self.url_kind) = (false, UrlKind::Blank);
+                (self.flood, self.flooded) = (Flood::new(self.clock.steady()), false);
                 if given_up { self.close_browser() } else { self.step(Input::Launched) }
             }
             Err(_) if given_up => self.step(Input::Closed),

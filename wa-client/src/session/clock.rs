@@ -21,10 +21,24 @@ impl Clock {
         self.wall + self.started.elapsed()
     }
 
+    /// This moment.
+    pub(crate) fn now(&self) -> Now {
+        Now { steady: self.steady(), wall: wall() }
+    }
+
     /// When the steady time will be `at`.
     pub(crate) fn instant(&self, at: Timestamp) -> Instant {
         self.started + at.saturating_since(self.wall)
     }
+}
+
+/// One moment by both clocks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Now {
+    /// For deadlines.
+    pub(crate) steady: Timestamp,
+    /// What this machine takes for the true time.
+    pub(crate) wall: Timestamp,
 }
 
 /// The time of the wall clock.

@@ -53,9 +53,10 @@ impl Seen {
         true
     }
 
-    /// A message of the server's time `at` has come.
-    pub(crate) fn reached(&mut self, at: Timestamp) {
-        self.newest = self.newest.max(Some(at));
+    /// A message of the time `at` has come, at `now`. Whoever sends a message dates it; one that lies ahead must not hide
+    /// those that come until then.
+    pub(crate) fn reached(&mut self, at: Timestamp, now: Timestamp) {
+        self.newest = self.newest.max(Some(at.min(now)));
         if !self.gap {
             self.advance();
         }
@@ -165,7 +166,7 @@ mod tests {
     fn catching_up_starts_before_the_watermark() {
         let mut seen = Seen::new(10);
         seen.close_gap();
-        seen.reached(at(100));
+        seen.reached(at(100), at(10_000));
         assert_eq!(seen.catch_up_from(Duration::from_secs(30)), Some(at(70)));
     }
 
@@ -175,8 +176,8 @@ mod tests {
         assert_eq!(seen.catch_up_from(Duration::ZERO), None);
         seen.start_at(at(50));
         seen.close_gap();
-        seen.reached(at(100));
-        seen.reached(at(90));
+        seen.reached(at(100), at(10_000));
+        seen.reached(at(90), at(10_000));
         seen.start_at(at(80));
         assert_eq!(seen.catch_up_from(Duration::ZERO), Some(at(100)));
     }
@@ -186,13 +187,13 @@ mod tests {
         let mut seen = Seen::new(10);
         seen.start_at(at(50));
         seen.close_gap();
-        seen.reached(at(60));
+        seen.reached(at(60), at(10_000));
         seen.open_gap();
-        seen.reached(at(9000));
+        seen.reached(at(9000), at(10_000));
         assert_eq!(seen.catch_up_from(Duration::ZERO), Some(at(60)));
         let stored = serde_json::to_string(&seen).unwrap();
         let mut back: Seen = serde_json::from_str(&stored).unwrap();
-        back.reached(at(9500));
+        back.reached(at(9500), at(10_000));
         assert_eq!(back.catch_up_from(Duration::ZERO), Some(at(60)), "a restart is a gap too");
         back.close_gap();
         assert_eq!(back.catch_up_from(Duration::ZERO), Some(at(9500)));
@@ -211,18 +212,31 @@ mod tests {
         let mut seen = Seen::new(10);
         seen.start_at(at(9000));
         seen.close_gap();
-        seen.reached(at(100));
+        seen.reached(at(100), at(10_000));
         assert_eq!(seen.catch_up_from(Duration::ZERO), Some(at(100)), "messages have the server's time");
         let mut seen = Seen::new(10);
         seen.start_at(at(9000));
         let stored = serde_json::to_string(&seen).unwrap();
         let mut back: Seen = serde_json::from_str(&stored).unwrap();
-        back.reached(at(100));
+        back.reached(at(100), at(10_000));
         assert_eq!(back.catch_up_from(Duration::ZERO), Some(at(9000)), "the gap is still open");
         back.close_gap();
         assert_eq!(back.catch_up_from(Duration::ZERO), Some(at(100)));
-        back.reached(at(90));
+        back.reached(at(90), at(10_000));
         assert_eq!(back.catch_up_from(Duration::ZERO), Some(at(100)), "it falls once");
+    }
+
+    #[test]
+    fn a_message_from_the_future_does_not_hide_what_comes_until_then() {
+        let mut seen = Seen::new(10);
+        seen.close_gap();
+        seen.reached(at(100), at(101));
+        seen.reached(at(4_000_000_000), at(102));
+        assert_eq!(seen.catch_up_from(Duration::ZERO), Some(at(102)));
+        seen.open_gap();
+        seen.reached(at(4_000_000_000), at(300));
+        seen.close_gap();
+        assert_eq!(seen.catch_up_from(Duration::ZERO), Some(at(300)));
     }
 
     proptest! {
@@ -231,7 +245,7 @@ mod tests {
             let mut seen = Seen::new(capacity);
             for (n, t) in inserts {
                 seen.insert(&key(n));
-                seen.reached(at(t));
+                seen.reached(at(t), at(10_000));
                 prop_assert_eq!(seen.keys.len(), seen.order.len());
                 prop_assert!(seen.order.len() <= capacity);
             }

@@ -3,8 +3,10 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
+use super::clock::Now;
 use super::convert;
 use super::dedup::Seen;
+use super::tally::Tally;
 use crate::event::{AccountRestricted, Event, MessageAck, MessageEdit, MessageRemoved, MessageRevoke, RevokedBy};
 use crate::model::{Ack, Call, Message, MessageKey, Reaction, Timestamp};
 use crate::page::protocol::{BridgeEvent, RawMessage};
@@ -16,6 +18,8 @@ const MAX_SEEN: usize = 20_000;
 const MAX_ACKS: usize = 20_000;
 /// Unreadable messages that are waited for.
 const MAX_UNREADABLE: usize = 2_000;
+/// What they may weigh together.
+const MAX_UNREADABLE_BYTES: usize = 8 << 20;
 /// Messages do not arrive in the order of their times.
 const OVERLAP: Duration = Duration::from_secs(120);
 
@@ -25,13 +29,23 @@ pub(crate) struct Inbox {
     seen: Seen,
     /// [`Seen`] has changed since it was last stored.
     dirty: bool,
-    /// Unreadable messages; `None` for those that were reported as such.
-    unreadable: HashMap<MessageKey, Option<Message>>,
+    unreadable: HashMap<MessageKey, Unreadable>,
     unreadable_order: VecDeque<MessageKey>,
+    unreadable_bytes: usize,
     deadlines: BTreeSet<(Timestamp, MessageKey)>,
     patience: Duration,
     acks: HashMap<MessageKey, Ack>,
     acks_order: VecDeque<MessageKey>,
+    unusable: Tally,
+}
+
+/// A message that cannot be read yet.
+#[derive(Debug)]
+struct Unreadable {
+    /// `None` when it was reported as such.
+    message: Option<Message>,
+    deadline: Timestamp,
+    bytes: usize,
 }
 
 impl Inbox {
@@ -42,10 +56,12 @@ impl Inbox {
             dirty: false,
             unreadable: HashMap::new(),
             unreadable_order: VecDeque::new(),
+            unreadable_bytes: 0,
             deadlines: BTreeSet::new(),
             patience,
             acks: HashMap::new(),
             acks_order: VecDeque::new(),
+            unusable: Tally::default(),
         }
     }
 
@@ -97,7 +113,7 @@ impl Inbox {
     }
 
     /// What an event of the page means to subscribers.
-    pub(crate) fn event(&mut self, event: BridgeEvent, now: Timestamp) -> Vec<Event> {
+    pub(crate) fn event(&mut self, event: BridgeEvent, now: Now) -> Vec<Event> {
         match event {
             BridgeEvent::Message(raw) | BridgeEvent::Resolved(raw) => self.message(*raw, now),
             BridgeEvent::Ack(change) => {
@@ -119,7 +135,7 @@ impl Inbox {
             BridgeEvent::Removed(removed) => {
                 let Some(key) = convert::key(&removed.key) else { return Vec::new() };
                 // The page takes an unreadable message away when something readable replaces it. Nobody was told of it.
-                if self.unreadable.remove(&key).is_some_and(|waiting| waiting.is_some()) {
+                if self.forget_unreadable(&key).is_some_and(|waiting| waiting.message.is_some()) {
                     return Vec::new();
                 }
                 vec![Event::MessageRevokeMe(MessageRemoved { key })]
@@ -150,27 +166,29 @@ impl Inbox {
     }
 
     /// A message, live or found afterwards.
-    pub(crate) fn message(&mut self, raw: RawMessage, now: Timestamp) -> Vec<Event> {
+    pub(crate) fn message(&mut self, raw: RawMessage, now: Now) -> Vec<Event> {
         // The page makes such messages itself, two of them in each new chat.
         if raw.system || (!raw.live && &*raw.kind == "revoked") {
             return Vec::new();
         }
         let unreadable = raw.ciphertext;
         let Some(message) = convert::message(raw) else {
-            tracing::warn!("a message of the page has no usable address");
+            if let Some(times) = self.unusable.told() {
+                tracing::warn!(times, "a message of the page has no usable address");
+            }
             return Vec::new();
         };
         if self.seen.contains(&message.key) {
             return Vec::new();
         }
         if unreadable {
-            return self.wait_for(message, now).map(Event::MessageCiphertext).into_iter().collect();
+            return self.wait_for(message, now.steady).into_iter().map(Event::MessageCiphertext).collect();
         }
-        self.unreadable.remove(&message.key);
+        self.forget_unreadable(&message.key);
         self.seen.insert(&message.key);
         // Own messages carry the time of this machine, whose clock may be ahead of the server's.
         if !message.from_me {
-            self.seen.reached(message.timestamp);
+            self.seen.reached(message.timestamp, now.wall);
         }
         self.dirty = true;
         let mut events = vec![Event::MessageCreate(message.clone())];
@@ -185,24 +203,36 @@ impl Inbox {
         let mut events = Vec::new();
         while self.deadlines.first().is_some_and(|(at, _)| *at <= now) {
             let Some((_, key)) = self.deadlines.pop_first() else { break };
-            let waiting = self.unreadable.get_mut(&key).and_then(Option::take);
+            let waiting = self.unreadable.get_mut(&key).and_then(|waiting| waiting.message.take());
             events.extend(waiting.map(Event::MessageCiphertext));
         }
         events
     }
 
-    /// Waits for an unreadable message to become readable. Gives back the one that is waited for no longer, if too many are.
-    fn wait_for(&mut self, message: Message, now: Timestamp) -> Option<Message> {
+    /// Waits for an unreadable message to become readable. Gives back those that are waited for no longer, if there are too many.
+    fn wait_for(&mut self, message: Message, now: Timestamp) -> Vec<Message> {
         if self.unreadable.contains_key(&message.key) {
-            return None;
+            return Vec::new();
         }
-        self.deadlines.insert((now + self.patience, message.key.clone()));
-        self.unreadable_order.push_back(message.key.clone());
-        self.unreadable.insert(message.key.clone(), Some(message));
-        if self.unreadable_order.len() <= MAX_UNREADABLE {
-            return None;
+        let (key, deadline, bytes) = (message.key.clone(), now + self.patience, message.weight());
+        self.deadlines.insert((deadline, key.clone()));
+        self.unreadable_order.push_back(key.clone());
+        self.unreadable_bytes += bytes;
+        self.unreadable.insert(key, Unreadable { message: Some(message), deadline, bytes });
+        let mut early = Vec::new();
+        while self.unreadable_order.len() > MAX_UNREADABLE || self.unreadable_bytes > MAX_UNREADABLE_BYTES {
+            let Some(oldest) = self.unreadable_order.front().cloned() else { break };
+            early.extend(self.forget_unreadable(&oldest).and_then(|waiting| waiting.message));
         }
-        self.unreadable_order.pop_front().and_then(|oldest| self.unreadable.remove(&oldest).flatten())
+        early
+    }
+
+    fn forget_unreadable(&mut self, key: &MessageKey) -> Option<Unreadable> {
+        let waiting = self.unreadable.remove(key)?;
+        self.deadlines.remove(&(waiting.deadline, key.clone()));
+        self.unreadable_order.retain(|other| other != key);
+        self.unreadable_bytes -= waiting.bytes;
+        Some(waiting)
     }
 
     /// Whether the level is news.
@@ -239,6 +269,10 @@ mod tests {
         Timestamp::from_unix_s(s)
     }
 
+    fn on(s: i64) -> Now {
+        Now { steady: at(s), wall: at(s + 1000) }
+    }
+
     fn raw(n: u8, more: serde_json::Value) -> RawMessage {
         let mut raw = json!({
             "key": format!("false_123456789012345@lid_3EB0{n:02X}"), "id": format!("3EB0{n:02X}"),
@@ -262,11 +296,11 @@ mod tests {
     fn each_message_once_and_ghosts_never() {
         let mut inbox = inbox();
         inbox.close_gap();
-        assert_eq!(names(&inbox.message(raw(1, json!({})), at(0))), ["message_create", "message"]);
-        assert!(inbox.message(raw(1, json!({"live": false})), at(0)).is_empty());
-        assert!(inbox.message(raw(2, json!({"system": true})), at(0)).is_empty());
+        assert_eq!(names(&inbox.message(raw(1, json!({})), on(0))), ["message_create", "message"]);
+        assert!(inbox.message(raw(1, json!({"live": false})), on(0)).is_empty());
+        assert!(inbox.message(raw(2, json!({"system": true})), on(0)).is_empty());
         let own = json!({"fromMe": true, "key": "true_123456789012345@lid_3EB003"});
-        assert_eq!(names(&inbox.message(raw(3, own), at(0))), ["message_create"]);
+        assert_eq!(names(&inbox.message(raw(3, own), on(0))), ["message_create"]);
         assert!(inbox.take_dirty().is_some() && !inbox.is_dirty());
         assert_eq!(inbox.catch_up_from(), Some(at(1000) - OVERLAP));
     }
@@ -275,14 +309,14 @@ mod tests {
     fn an_unreadable_message_is_reported_once_and_again_when_it_can_be_read() {
         let mut inbox = inbox();
         let unreadable = || raw(1, json!({"ciphertext": true, "type": "ciphertext", "body": null}));
-        assert!(inbox.message(unreadable(), at(0)).is_empty());
+        assert!(inbox.message(unreadable(), on(0)).is_empty());
         assert_eq!(inbox.next_wake(), Some(at(60)));
         assert!(inbox.on_time(at(59)).is_empty());
         assert_eq!(names(&inbox.on_time(at(60))), ["message_ciphertext"]);
-        assert!(inbox.message(unreadable(), at(61)).is_empty(), "found again while catching up");
+        assert!(inbox.message(unreadable(), on(61)).is_empty(), "found again while catching up");
         assert!(inbox.on_time(at(200)).is_empty());
         let readable = BridgeEvent::Resolved(Box::new(raw(1, json!({}))));
-        assert_eq!(names(&inbox.event(readable, at(201))), ["message_create", "message"]);
+        assert_eq!(names(&inbox.event(readable, on(201))), ["message_create", "message"]);
     }
 
     #[test]
@@ -291,22 +325,67 @@ mod tests {
         let reported: usize = (0..=MAX_UNREADABLE)
             .map(|n| {
                 let key = format!("false_123456789012345@lid_3EB1{n:04X}");
-                inbox.message(raw(1, json!({"ciphertext": true, "key": key})), at(0)).len()
+                inbox.message(raw(1, json!({"ciphertext": true, "key": key})), on(0)).len()
             })
             .sum();
         assert_eq!(reported, 1);
     }
 
     #[test]
+    fn nothing_is_kept_of_unreadable_messages_that_are_waited_for_no_longer() {
+        let mut inbox = inbox();
+        for n in 0..3 * MAX_UNREADABLE {
+            let key = format!("false_123456789012345@lid_3EB1{n:04X}");
+            inbox.message(raw(1, json!({"ciphertext": true, "key": key})), on(0));
+            assert!(inbox.deadlines.len() <= MAX_UNREADABLE && inbox.unreadable_order.len() <= MAX_UNREADABLE);
+        }
+        assert_eq!(inbox.deadlines.len(), inbox.unreadable.len());
+        for n in 0..3 * MAX_UNREADABLE {
+            let key = format!("false_123456789012345@lid_3EB1{n:04X}");
+            inbox.message(raw(1, json!({"key": key})), on(1));
+        }
+        assert!(inbox.deadlines.is_empty() && inbox.unreadable_order.is_empty() && inbox.unreadable.is_empty());
+        assert_eq!((inbox.unreadable_bytes, inbox.next_wake()), (0, None));
+    }
+
+    #[test]
+    fn unreadable_messages_are_bounded_by_what_they_weigh() {
+        let mut inbox = inbox();
+        let body = "x".repeat(60_000);
+        let reported: usize = (0..500)
+            .map(|n| {
+                let key = format!("false_123456789012345@lid_3EB1{n:04X}");
+                let reported =
+                    inbox.message(raw(1, json!({"ciphertext": true, "key": key, "body": body})), on(0)).len();
+                assert!(inbox.unreadable_bytes <= MAX_UNREADABLE_BYTES);
+                reported
+            })
+            .sum();
+        assert!((350..400).contains(&reported), "{reported} are reported early, none is lost");
+        assert_eq!(inbox.on_time(at(60)).len() + reported, 500);
+    }
+
+    #[test]
+    fn a_message_from_the_future_does_not_hide_those_that_come_until_then() {
+        let mut inbox = inbox();
+        inbox.close_gap();
+        assert_eq!(inbox.message(raw(1, json!({"t": 4_000_000_000_i64})), on(5)).len(), 2, "it is reported");
+        inbox.open_gap();
+        assert_eq!(inbox.catch_up_from(), Some(at(1005) - OVERLAP));
+        let missed = json!({"t": 1006, "live": false});
+        assert_eq!(inbox.message(raw(2, missed), on(10)).len(), 2);
+    }
+
+    #[test]
     fn an_unreadable_message_that_the_page_takes_away_was_none() {
         let mut inbox = inbox();
         let removed = || BridgeEvent::Removed(serde_json::from_value(json!({"key": KEY})).unwrap());
-        inbox.message(raw(1, json!({"ciphertext": true})), at(0));
-        assert!(inbox.event(removed(), at(1)).is_empty());
+        inbox.message(raw(1, json!({"ciphertext": true})), on(0));
+        assert!(inbox.event(removed(), on(1)).is_empty());
         assert!(inbox.on_time(at(100)).is_empty());
-        inbox.message(raw(1, json!({"ciphertext": true})), at(100));
+        inbox.message(raw(1, json!({"ciphertext": true})), on(100));
         assert_eq!(names(&inbox.on_time(at(200))), ["message_ciphertext"]);
-        assert_eq!(names(&inbox.event(removed(), at(201))), ["message_revoke_me"], "this one was told");
+        assert_eq!(names(&inbox.event(removed(), on(201))), ["message_revoke_me"], "this one was told");
     }
 
     #[test]
@@ -314,7 +393,7 @@ mod tests {
         let mut inbox = inbox();
         let mut told = |ack: i64| {
             let change = json!({"key": "true_123456789012345@lid_3EB001", "id": "3EB001", "ack": ack});
-            inbox.event(BridgeEvent::Ack(serde_json::from_value(change).unwrap()), at(0)).len()
+            inbox.event(BridgeEvent::Ack(serde_json::from_value(change).unwrap()), on(0)).len()
         };
         assert_eq!([1, 3, 2, 3, 1].map(&mut told), [1, 1, 0, 0, 0]);
     }

@@ -61,6 +61,8 @@ pub(crate) enum Input {
     Page(Signal),
     Called(PageCall, Result<CallValue, Fault>),
     Died(Death),
+    /// The page says more than a page can have to say.
+    Flooded,
     /// The browser is gone and the profile is free.
     Closed,
     /// The attempt to delete the session data has ended.

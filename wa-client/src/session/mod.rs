@@ -4,6 +4,7 @@
 pub(crate) mod actor;
 pub(crate) mod backoff;
 pub(crate) mod cache_writer;
+mod catch_up;
 #[allow(clippy::disallowed_methods, reason = "the one place that reads the clock for them")]
 pub(crate) mod clock;
 pub(crate) mod convert;
@@ -11,6 +12,7 @@ pub(crate) mod dedup;
 mod document;
 pub(crate) mod effect;
 pub(crate) mod fault;
+mod flood;
 mod inbox;
 pub(crate) mod input;
 mod lifecycle;
@@ -23,6 +25,7 @@ mod recovery;
 pub(crate) mod request;
 pub(crate) mod state;
 mod store;
+pub(crate) mod tally;
 
 #[cfg(test)]
 mod tests;

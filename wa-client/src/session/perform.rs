@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use super::actor::{Actor, Done, RECONCILE, Search, run};
+use super::actor::{Actor, Done, RECONCILE, run};
+use super::catch_up::{Found, Next, Search};
 use super::clock::wall;
 use super::convert;
 use super::effect::{Effect, Gate, PageCall};
@@ -27,8 +28,8 @@ use crate::page::{CallError, Page, UrlKind};
 
 /// Messages asked for at a time when catching up.
 const CATCH_UP_MAX: usize = 500;
-/// After so many searches in a row that could not look through everything, the rest is given up.
-const INCOMPLETE_SEARCHES: u32 = 3;
+/// Between the beginnings of two searches, when events are lost all the time.
+const SEARCH_AGAIN: Duration = Duration::from_secs(1);
 /// The page gives up by itself this much earlier, so that its own reason arrives.
 const PAGE_MARGIN: Duration = Duration::from_millis(250);
 
@@ -62,7 +63,7 @@ impl Actor {
                 if gate != Gate::Open {
                     self.inbox.open_gap();
                     // What is being found may be behind the new gap.
-                    self.catch_up.running = None;
+                    self.catch_up.spoil();
                 }
                 if gate != Gate::Wait {
                     for (_, job) in std::mem::take(&mut self.jobs) {
@@ -94,7 +95,10 @@ impl Actor {
             }
             _ => {}
         }
-        tracing::info!(event = event.name(), status = %self.state.status(), phase = %self.state.phase(), "session");
+        // A page can make such events happen at will.
+        if let Some(left_out) = self.lines.next(self.clock.steady()) {
+            tracing::info!(event = event.name(), status = %self.state.status(), phase = %self.state.phase(), left_out, "session");
+        }
         self.hub.emit(wall(), event);
     }
 
@@ -287,26 +291,28 @@ impl Actor {
     /// Asks for messages that arrived while nobody watched: they fire no event in the page. `lost`: or that did, when the
     /// event did not arrive.
     pub(super) fn catch_up(&mut self, lost: bool) {
-        self.reconcile_at = Some(Instant::now() + RECONCILE);
-        match self.inbox.catch_up_from() {
-            // Whatever came meanwhile is found by the one that is under way, or is told as an event.
-            Some(_) if self.catch_up.running.is_some() && !lost => {}
-            Some(since) => {
-                self.catch_up.started += 1;
-                let number = self.catch_up.started;
-                self.catch_up.running = Some(number);
-                self.search(Search { number, epoch: self.epoch, since: since.unix_s(), lost }, false);
-            }
-            None => {
-                self.inbox.start_at(wall());
-                self.inbox.close_gap();
-            }
+        let now = Instant::now();
+        self.reconcile_at = Some(now + RECONCILE);
+        let Some(since) = self.inbox.catch_up_from() else {
+            self.inbox.start_at(wall());
+            return self.inbox.close_gap();
+        };
+        if !self.catch_up.wants(lost) {
+            return;
         }
+        let earliest = self.searched_at.map(|at| at + SEARCH_AGAIN).filter(|at| lost && *at > now);
+        if earliest.is_some() {
+            self.reconcile_at = earliest;
+            return;
+        }
+        self.searched_at = Some(now);
+        let search = self.catch_up.begin(self.epoch, since.unix_s());
+        self.search(search, false);
     }
 
     /// `more`: the last answer has arrived, and the page goes on behind it.
     fn search(&mut self, search: Search, more: bool) {
-        let Some(page) = self.page.clone() else { return };
+        let Some(page) = self.page.clone() else { return self.catch_up.not_asked() };
         let deadline = self.config.deadlines.catch_up;
         let args = json!({
             "since": search.since, "max": CATCH_UP_MAX, "more": more, "lost": search.lost,
@@ -317,43 +323,46 @@ impl Actor {
     }
 
     pub(super) fn caught_up(&mut self, search: Search, result: Result<CaughtUp, CallError>) {
-        let present = self.catch_up.running == Some(search.number) && search.epoch == self.epoch;
-        let caught_up = match result {
-            Ok(caught_up) => caught_up,
-            // The next document starts its own.
-            Err(_) if !present => return,
+        let present = search.epoch == self.epoch;
+        let found = match result {
+            Ok(CaughtUp { messages, truncated, failed, undecoded }) => {
+                tracing::debug!(messages = messages.len(), truncated, failed, undecoded, "caught up");
+                if undecoded > 0 {
+                    tracing::warn!(undecoded, "messages that make no sense were left out");
+                }
+                let empty = messages.is_empty() && undecoded == 0;
+                for message in messages {
+                    let events = self.inbox.message(message, self.clock.now());
+                    self.emit_all(events);
+                }
+                Some(Found { empty, truncated, failed })
+            }
             Err(error) => {
-                self.catch_up.running = None;
-                return tracing::warn!(?error, "catching up failed; it is tried again");
+                // The next document starts its own.
+                if present {
+                    tracing::warn!(?error, "catching up failed; it is tried again");
+                }
+                None
             }
         };
-        let CaughtUp { messages, truncated, failed, undecoded } = caught_up;
-        tracing::debug!(messages = messages.len(), truncated, failed, undecoded, "caught up");
-        if undecoded > 0 {
-            tracing::warn!(undecoded, "messages that make no sense were left out");
-        }
-        let empty = messages.is_empty() && undecoded == 0;
-        for message in messages {
-            let events = self.inbox.message(message, self.clock.steady());
-            self.emit_all(events);
-        }
-        if !present {
-            return;
-        }
-        if truncated && !empty {
-            return self.search(search, true);
-        }
-        self.catch_up.running = None;
-        self.catch_up.incomplete = if failed == 0 && !truncated { 0 } else { self.catch_up.incomplete + 1 };
-        if self.catch_up.incomplete >= INCOMPLETE_SEARCHES {
-            // To look back ever further for what the page cannot load would only make each search longer.
-            tracing::warn!(failed, "chats that the page cannot load are no longer looked through");
-        } else if self.catch_up.incomplete > 0 {
-            return tracing::warn!(failed, "not every chat could be looked through; it is tried again");
-        }
-        self.catch_up.incomplete = 0;
-        if self.state.gate() == Gate::Open {
-            self.inbox.close_gap();
+        match self.catch_up.answered(search, found, present) {
+            Next::More(search) => self.search(search, true),
+            Next::Again => {
+                let soon = self.searched_at.map_or_else(Instant::now, |at| at + SEARCH_AGAIN);
+                self.reconcile_at = Some(soon);
+            }
+            Next::Complete { given_up } => {
+                if given_up {
+                    tracing::warn!("what the page cannot load is no longer looked through");
+                }
+                if self.state.gate() == Gate::Open {
+                    self.inbox.close_gap();
+                }
+            }
+            Next::Incomplete if found.is_some() => {
+                tracing::warn!("not everything could be looked through; it is tried again");
+            }
+            Next::Incomplete | Next::Nothing => {}
         }
     }
 

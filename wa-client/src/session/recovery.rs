@@ -26,6 +26,14 @@ impl Step<'_> {
         }
     }
 
+    /// Only a new browser has a page that can be told from the one that floods us.
+    pub(super) fn flooded(&mut self) {
+        if self.s.browser == Browser::Running && self.s.stage != Stage::Closing {
+            let fault = Fault::new(ErrorKind::Page, "the page floods the library with events");
+            self.attempt_again(DisconnectReason::PageUnresponsive, fault, true);
+        }
+    }
+
     /// Ends the session with `reason`; only a command starts it again.
     pub(super) fn give_up(&mut self, reason: DisconnectReason, fault: Fault) {
         self.s.fault = Some(fault.clone());

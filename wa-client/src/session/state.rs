@@ -321,6 +321,7 @@ impl Step<'_> {
             Input::Page(signal) => self.signal(signal),
             Input::Called(call, result) => self.called(call, result),
             Input::Died(death) => self.died_input(death),
+            Input::Flooded => self.flooded(),
             Input::Closed => self.browser_gone(),
             Input::Deleted(result) => self.deleted(result),
             Input::Timer(timer) => self.timer(timer),

@@ -12,7 +12,7 @@ async fn chromium_calls_are_answered_and_events_arrive() {
 
     bench.running.page.navigate(LONG).await.unwrap();
     assert!(matches!(bench.next().await, PageEvent::Document { url_kind: UrlKind::App }));
-    assert!(matches!(bench.next().await, PageEvent::Bridge { event: BridgeEvent::Hello(_) }));
+    assert!(matches!(bench.next().await, PageEvent::Bridge { event: BridgeEvent::Hello(_), .. }));
     let value = json!({"text": "ä \u{1F600} \"quoted\"", "number": 7});
     let echoed: Value = bench.running.page.call("echo", &value, LONG).await.unwrap();
     assert_eq!(echoed, value);
@@ -85,7 +85,7 @@ async fn chromium_ten_thousand_events_arrive_in_order() {
     let burst =
         tokio::spawn(async move { page.call::<Value>("burst", &json!({"count": COUNT, "batch": 1}), LONG).await });
     for expected in 0..COUNT {
-        let PageEvent::Bridge { event: BridgeEvent::Fault(fault) } = bench.next().await else { panic!("no fault") };
+        let PageEvent::Bridge { event: BridgeEvent::Fault(fault), .. } = bench.next().await else { panic!("no fault") };
         assert_eq!(*fault.message, *expected.to_string());
     }
     burst.await.unwrap().unwrap();
@@ -103,7 +103,7 @@ async fn chromium_keeps_events_that_nobody_takes_yet() {
     // The queues between are full and nothing is read, so not even the answer of the call arrives.
     assert_eq!(burst.await.unwrap().unwrap_err(), CallError::Timeout { maybe_ran: true });
     for expected in 0..COUNT {
-        let PageEvent::Bridge { event: BridgeEvent::Fault(fault) } = bench.next().await else { panic!("no fault") };
+        let PageEvent::Bridge { event: BridgeEvent::Fault(fault), .. } = bench.next().await else { panic!("no fault") };
         assert_eq!(*fault.message, *expected.to_string());
     }
     bench.run("return 1").await.unwrap();
@@ -116,10 +116,10 @@ async fn chromium_nonsense_from_the_script_is_counted() {
     for (total, code) in (1..).zip(["send('{')", "send('[{\"n\": 1, \"e\": \"hello\"}]')"]) {
         bench.run(code).await.unwrap();
         let event = bench.next().await;
-        assert!(matches!(event, PageEvent::Malformed { total: found } if found == total), "{event:?}");
+        assert!(matches!(event, PageEvent::Malformed { total: found, .. } if found == total), "{event:?}");
     }
     bench.run("emit('fault', {where: 'w', name: 'n', message: 'm'})").await.unwrap();
-    assert!(matches!(bench.next().await, PageEvent::Bridge { event: BridgeEvent::Fault(_) }));
+    assert!(matches!(bench.next().await, PageEvent::Bridge { event: BridgeEvent::Fault(_), .. }));
     bench.close().await;
 }
 
@@ -274,7 +274,7 @@ async fn chromium_what_passes_the_transport_is_not_logged() {
 
     let mut bench = Bench::open().await;
     bench.run("emit('fault', {where: 'w', name: 'n', message: 'a private event'})").await.unwrap();
-    assert!(matches!(bench.next().await, PageEvent::Bridge { event: BridgeEvent::Fault(_) }));
+    assert!(matches!(bench.next().await, PageEvent::Bridge { event: BridgeEvent::Fault(_), .. }));
     let echoed: Value = bench.running.page.call("echo", &json!({"text": "a private text"}), LONG).await.unwrap();
     assert_eq!(echoed["text"], "a private text");
     bench.close().await;

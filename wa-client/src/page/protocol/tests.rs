@@ -58,6 +58,17 @@ fn one_odd_event_takes_no_others_with_it() {
 }
 
 #[test]
+fn a_document_begins_once() {
+    let hello = |n: u64| format!(r#"[{{"n":{n},"e":"hello","d":{{"url":"https://web.example/","userAgent":"x"}}}}]"#);
+    let mut expected = 1;
+    assert!(matches!(decode_batch(&hello(1), &mut expected).unwrap()[..], [BridgeEvent::Hello(_)]));
+    assert!(matches!(decode_batch(&hello(2), &mut expected).unwrap()[..], [BridgeEvent::Invalid { .. }]));
+    assert!(decode_batch(&hello(1), &mut expected).is_err(), "a number that was used");
+    let events = decode_batch(&hello(9), &mut expected).unwrap();
+    assert!(matches!(events[..], [BridgeEvent::Lost { count: 6 }, BridgeEvent::Invalid { .. }]));
+}
+
+#[test]
 fn texts_have_limits() {
     let mut long = message_json();
     long["body"] = "x".repeat(65_536).into();

@@ -200,6 +200,7 @@ fn every_input() -> Vec<(&'static str, Input)> {
         ("deleted", Input::Deleted(Ok(()))),
         ("died: browser", Input::Died(Death::Browser)),
         ("died: page", Input::Died(Death::Page)),
+        ("flooded", Input::Flooded),
         ("hello", hello()),
         ("hello after logout, code 3", page(Signal::Hello(Landing::AfterLogout(Some(3))))),
         ("hello unsupported", page(Signal::Hello(Landing::Unsupported))),
