@@ -105,7 +105,7 @@ enum wa_code
   WA_CODE_CAPABILITY_UNAVAILABLE = 12,
   // The page of today lacks what the library needs to work at all.
   WA_CODE_INCOMPATIBLE_PAGE = 13,
-  // No Chromium was found; the message says where it was looked for.
+  // No Chromium was found, or one that is too old; the message says which, and where it was looked for.
   WA_CODE_BROWSER_NOT_FOUND = 14,
   // Chromium did not start.
   WA_CODE_BROWSER_LAUNCH = 15,

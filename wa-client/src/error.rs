@@ -65,7 +65,7 @@ error_kinds! {
     CapabilityUnavailable = "capability_unavailable",
     /// The page of today lacks what the library needs to work at all; see [`Error::missing`].
     IncompatiblePage = "incompatible_page",
-    /// No Chromium was found; the message says where it was looked for.
+    /// No Chromium was found, or one that is too old; the message says which, and where it was looked for.
     BrowserNotFound = "browser_not_found",
     /// Chromium did not start.
     BrowserLaunch = "browser_launch",

@@ -12,7 +12,7 @@ use crate::{Fallible, bindings, conformance, schemathesis, setup};
 const BUILD_LIMIT: Duration = Duration::from_secs(900);
 const QUICK_LIMIT: Duration = Duration::from_secs(120);
 const BROWSER_LIMIT: Duration = Duration::from_secs(420);
-/// For the program that tries every fault at every moment.
+/// For the programs that try every fault, the first of them at every moment.
 const FAULTS_LIMIT: Duration = Duration::from_secs(2400);
 
 /// Test programs (package directory, name) that need no browser although they are integration tests.
@@ -61,7 +61,7 @@ pub(crate) fn run(quick: bool) -> Fallible<bool> {
         return Ok(suite.close());
     };
     for program in browsing {
-        let limit = if program.target == "faults" { FAULTS_LIMIT } else { BROWSER_LIMIT };
+        let limit = if ["faults", "system"].contains(&&*program.target) { FAULTS_LIMIT } else { BROWSER_LIMIT };
         run_program(&mut suite, program, limit);
     }
     outside.iter().for_each(|program| schemathesis::run(&mut suite, &workspace, program));

@@ -38,7 +38,7 @@ pub enum WaCode {
     CapabilityUnavailable = 12,
     /// The page of today lacks what the library needs to work at all.
     IncompatiblePage = 13,
-    /// No Chromium was found; the message says where it was looked for.
+    /// No Chromium was found, or one that is too old; the message says which, and where it was looked for.
     BrowserNotFound = 14,
     /// Chromium did not start.
     BrowserLaunch = 15,

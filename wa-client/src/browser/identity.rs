@@ -6,6 +6,16 @@
 
 use serde_json::{Value, json};
 
+/// The first major version whose pages without a display are those of the ordinary browser.
+pub(crate) const OLDEST: u32 = 112;
+
+/// Whether a browser that calls itself so (`Browser.getVersion`) is older than [`OLDEST`]. One that does not say is not.
+pub(crate) fn is_too_old(version: &Value) -> bool {
+    let product = version["product"].as_str().unwrap_or_default();
+    let major = product.rsplit('/').next().and_then(|version| version.split('.').next()?.parse::<u32>().ok());
+    major.is_some_and(|major| major < OLDEST)
+}
+
 /// Parameters of `Emulation.setUserAgentOverride`, or `None` when the browser's own user agent will do.
 /// `version` is the result of `Browser.getVersion`.
 pub(crate) fn wanted(version: &Value, configured: Option<&str>) -> Option<Value> {
@@ -59,6 +69,14 @@ mod tests {
 
     fn version(user_agent: &str) -> Value {
         json!({"product": "Chrome/156.0.8078.79", "userAgent": user_agent})
+    }
+
+    #[test]
+    fn only_one_that_says_so_is_too_old() {
+        let too_old = |product: &str| is_too_old(&json!({"product": product}));
+        assert!(too_old("HeadlessChrome/111.0.5563.64") && too_old("Chrome/90.0.4430.212"));
+        assert!(!too_old("Chrome/112.0.5615.49") && !too_old("Chrome/156.0.8078.79"));
+        assert!(!too_old("Thorium") && !is_too_old(&json!({})));
     }
 
     #[test]

@@ -6,6 +6,7 @@ compile_error!("the browser is driven through inherited pipes, which so far only
 mod args;
 mod find;
 pub(crate) mod identity;
+mod in_use;
 mod pipe;
 mod proc;
 mod process;
@@ -18,6 +19,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use command_fds::CommandFdExt;
+use serde_json::json;
 use tokio::process::Command;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -62,7 +64,7 @@ pub(crate) struct Running {
 /// first, the browser is ended and gone when this returns. Dropping the future leaves nothing behind either.
 ///
 /// # Errors
-/// `cancelled` when given up, `browser_not_found`, `profile_locked`, `session_corrupt`, `config`, and `browser_launch` for everything else.
+/// `cancelled` when given up, `browser_not_found` (also for one that is too old), `profile_locked`, `session_corrupt`, `config`, and `browser_launch` for everything else.
 #[tracing::instrument(level = "debug", skip_all)]
 pub(crate) async fn launch(opts: LaunchOptions, given_up: impl Future<Output = ()>) -> Result<Running, Error> {
     let source = script::source(&opts.script);
@@ -98,6 +100,9 @@ async fn launch_with(
     let child = command.spawn().map_err(failed("the program did not start"))?;
     // It keeps their ends of the pipes open.
     drop(command);
+    if let Some(Err(error)) = child.id().and_then(|pid| pid.try_into().ok()).map(|pid| session.note_browser(pid)) {
+        tracing::debug!(error = %error.kind(), "the browser is not noted in the lock");
+    }
     // Nothing is awaited between the start of the program and this: from here on it ends with its owner.
     let mut process = Process::new(child, session, bridge).map_err(failed("the program ended at once"))?;
 
@@ -106,8 +111,12 @@ async fn launch_with(
         Preparation { url: opts.page_url, user_agent: opts.user_agent, script: opts.script, source, exit };
     let prepared = async {
         let (engine, events) = Engine::connect(&url, WANTED, left()).await?;
-        let page = prepare(&engine, events, preparation, left()).await?;
-        Ok::<_, CommandError>((engine, page))
+        let version = engine.command(None, "Browser.getVersion", json!({}), left()).await?;
+        if identity::is_too_old(&version) {
+            return Err(Unfit::TooOld);
+        }
+        let page = prepare(&engine, events, preparation, &version, left()).await?;
+        Ok::<_, Unfit>((engine, page))
     };
     let prepared = tokio::select! {
         prepared = prepared => prepared,
@@ -126,11 +135,30 @@ async fn launch_with(
     }
 }
 
+/// Why a browser that has started is of no use.
+enum Unfit {
+    Command(CommandError),
+    TooOld,
+}
+
+impl From<CommandError> for Unfit {
+    fn from(error: CommandError) -> Self {
+        Self::Command(error)
+    }
+}
+
 /// Ends a browser that did not get ready, and tells why it did not.
-async fn launch_error(process: Process, error: CommandError) -> Error {
+async fn launch_error(process: Process, unfit: Unfit) -> Error {
     let exit = process.exit();
     process.close(CLOSE_AFTER_FAILURE).await;
     let exit = exit.borrow().clone().unwrap_or_default();
+    let error = match unfit {
+        Unfit::Command(error) => error,
+        Unfit::TooOld => {
+            let message = format!("the browser is too old: Chromium {} or newer is needed", identity::OLDEST);
+            return Error::new(ErrorKind::BrowserNotFound, "launch", message);
+        }
+    };
     let reason = match error {
         CommandError::Timeout { .. } => "the browser did not get ready in time".to_owned(),
         CommandError::Closed => match (exit.code, exit.signal) {

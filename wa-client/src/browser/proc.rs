@@ -15,10 +15,12 @@ pub(super) fn started(pid: i32) -> Option<u64> {
     stat(pid)?.split_whitespace().nth(19)?.parse().ok()
 }
 
-/// Whether a process exists, also one that has ended but was not waited for.
-pub(super) fn exists(pid: i32) -> bool {
-    let Some(pid) = Pid::from_raw(pid) else { return false };
-    !matches!(test_kill_process(pid), Err(rustix::io::Errno::SRCH))
+/// Whether a process runs. One that has ended stays in the table of processes until somebody waits for it, which may be
+/// never; it does not count.
+pub(super) fn runs(pid: i32) -> bool {
+    let Some(id) = Pid::from_raw(pid) else { return false };
+    !matches!(test_kill_process(id), Err(rustix::io::Errno::SRCH))
+        && !stat(pid).is_some_and(|stat| matches!(stat.split_whitespace().next(), Some("Z" | "X")))
 }
 
 /// Whether any process of the group still runs. Orphans that ended may stay in the table of processes for long when the

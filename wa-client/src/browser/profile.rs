@@ -12,10 +12,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
+use rustix::process::{Pid, Signal, kill_process_group};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
 
-use super::proc::{boot, exists, started};
+use super::in_use::is_in_use;
+use super::proc::{boot, group_runs, runs, started};
 use crate::error::{Error, ErrorKind};
 
 const LOCK: &str = "wa-client.lock";
@@ -62,6 +64,17 @@ struct Owner {
     started: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     boot: Option<String>,
+    /// The browser that it has started, once it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    browser: Option<Orphan>,
+}
+
+/// A browser whose owner is gone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Orphan {
+    /// Also the id of its group.
+    pid: i32,
+    started: u64,
 }
 
 impl SessionDir {
@@ -71,9 +84,19 @@ impl SessionDir {
     /// `profile_locked` when a live owner holds it, `session_corrupt` when it cannot be used.
     pub(crate) async fn open(path: &Path) -> Result<Self, Error> {
         let session = Self::lock(path)?;
+        let orphan = read_owner(&session.lock).and_then(Owner::orphan);
         session.write_owner(&Owner::me()).map_err(|error| unusable(path, error))?;
+        if let Some(orphan) = orphan {
+            orphan.end().await;
+        }
         session.clear_browser_lock().await?;
         Ok(session)
+    }
+
+    /// Whoever comes after us may end this browser when we are gone.
+    pub(super) fn note_browser(&self, pid: i32) -> io::Result<()> {
+        let browser = started(pid).map(|started| Orphan { pid, started });
+        self.write_owner(&Owner { browser, ..Owner::me() })
     }
 
     /// The directory.
@@ -149,6 +172,10 @@ impl SessionDir {
             }
             sleep(ORPHAN_CHECK).await;
         }
+        // Its process cannot be looked for. A name alone may be that of a container which was replaced.
+        if owner.host != host() && is_in_use(&self.path) {
+            return Err(locked(Some(&owner)));
+        }
         self.remove_browser_lock().map_err(|error| unusable(&self.path, error))
     }
 
@@ -156,7 +183,7 @@ impl SessionDir {
     fn browser_owner(&self) -> Option<Owner> {
         let target = fs::read_link(self.path.join("SingletonLock")).ok()?;
         let (host, pid) = target.to_str()?.rsplit_once('-')?;
-        Some(Owner { host: host.to_owned(), pid: pid.parse().ok()?, started: None, boot: None })
+        Some(Owner { host: host.to_owned(), pid: pid.parse().ok()?, started: None, boot: None, browser: None })
     }
 
     /// Removes the browser's own lock, and the directory its socket was in. Only when that browser is gone.
@@ -195,15 +222,41 @@ impl Drop for SessionDir {
 impl Owner {
     fn me() -> Self {
         let pid = rustix::process::getpid().as_raw_nonzero().get();
-        Self { host: host(), pid, started: started(pid), boot: boot() }
+        Self { host: host(), pid, started: started(pid), boot: boot(), browser: None }
+    }
+
+    /// The browser that was left, by an owner that is known to be gone. After a restart of the machine its id is another's.
+    fn orphan(self) -> Option<Orphan> {
+        self.browser.filter(|_| self.host == host() && self.boot.is_some() && self.boot == boot())
     }
 
     /// False when it is certain that the process is gone, or when nothing can be known about it.
     fn alive(&self) -> bool {
         self.host == host()
             && (self.boot.is_none() || self.boot == boot())
-            && exists(self.pid)
+            && runs(self.pid)
             && (self.started.is_none() || self.started == started(self.pid))
+    }
+}
+
+impl Orphan {
+    fn runs(&self) -> bool {
+        runs(self.pid) && started(self.pid) == Some(self.started)
+    }
+
+    /// It ends by itself as soon as it sees that its owner is gone; one that stands still or hangs does not see it.
+    async fn end(self) {
+        let grace = Instant::now() + ORPHAN_GRACE;
+        while self.runs() && Instant::now() < grace {
+            sleep(ORPHAN_CHECK).await;
+        }
+        let Some(group) = Pid::from_raw(self.pid).filter(|_| self.runs()) else { return };
+        tracing::warn!(pid = self.pid, "a browser whose owner is gone does not end; sending SIGKILL");
+        let _ = kill_process_group(group, Signal::KILL);
+        let gone = Instant::now() + ORPHAN_GRACE;
+        while group_runs(group) && Instant::now() < gone {
+            sleep(ORPHAN_CHECK).await;
+        }
     }
 }
 
@@ -227,11 +280,10 @@ fn host() -> String {
 
 /// Whether this process is a browser on this profile. Where command lines cannot be read, any live process counts.
 fn browser_alive(pid: i32, profile: &Path) -> bool {
-    if !exists(pid) {
+    if !runs(pid) {
         return false;
     }
     let Ok(command) = fs::read(format!("/proc/{pid}/cmdline")) else { return !Path::new("/proc/self").exists() };
-    // A process that has ended but was not waited for has no command line.
     let profile = profile.as_os_str().as_encoded_bytes();
     command.windows(profile.len()).any(|window| window == profile)
 }
@@ -322,6 +374,24 @@ mod tests {
         let alive = Owner { pid: 1, started: started(1), ..me };
         fs::write(parent.path().join(LOCK), serde_json::to_vec(&alive).unwrap()).unwrap();
         assert_eq!(open(parent.path()).await.unwrap_err().kind(), ErrorKind::ProfileLocked);
+    }
+
+    /// Nobody has waited for it yet, as under a supervisor that does not.
+    #[tokio::test]
+    async fn an_owner_that_has_ended_but_is_in_the_table_of_processes_is_dead() {
+        let parent = tempfile::tempdir().unwrap();
+        let mut child = std::process::Command::new("sleep").arg("600").spawn().unwrap();
+        let pid = child.id().try_into().unwrap();
+        let owner = Owner { pid, started: started(pid), ..Owner::me() };
+        fs::write(parent.path().join(LOCK), serde_json::to_vec(&owner).unwrap()).unwrap();
+        assert_eq!(open(parent.path()).await.unwrap_err().kind(), ErrorKind::ProfileLocked);
+        child.kill().unwrap();
+        while runs(pid) {
+            tokio::task::yield_now().await;
+        }
+        assert!(started(pid).is_some(), "nobody has waited for it");
+        open(parent.path()).await.unwrap();
+        child.wait().unwrap();
     }
 
     #[tokio::test]

@@ -28,10 +28,12 @@ pub(crate) struct Preparation {
 
 /// Attaches to the first page of the browser, gives it its identity and installs binding and script. All of it outlives
 /// navigations, reloads and crashes of the renderer.
+/// `version` is what the browser says of itself (`Browser.getVersion`).
 pub(crate) async fn prepare(
     engine: &Engine,
     mut events: mpsc::Receiver<Event>,
     preparation: Preparation,
+    version: &Value,
     deadline: Duration,
 ) -> Result<(Page, mpsc::Receiver<PageEvent>), CommandError> {
     let Preparation { url, user_agent, script, source, exit } = preparation;
@@ -43,8 +45,7 @@ pub(crate) async fn prepare(
     of_page("Page.enable", json!({})).await?;
     of_page("Inspector.enable", json!({})).await?;
     let tree = of_page("Page.getFrameTree", json!({})).await?;
-    let version = engine.command(None, "Browser.getVersion", json!({}), left()).await?;
-    if let Some(identity) = identity::wanted(&version, user_agent.as_deref()) {
+    if let Some(identity) = identity::wanted(version, user_agent.as_deref()) {
         of_page("Emulation.setUserAgentOverride", identity).await?;
     }
     // Nothing of ours is downloaded, so what the page starts by itself goes nowhere.

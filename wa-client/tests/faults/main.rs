@@ -3,6 +3,8 @@
 //! Each cell of the table is a test of its own, `fault::moment`. What it sees is compared with its file in `cells/`;
 //! `docs/reliability.md` is made from those files. `WA_BLESS=1` writes them anew.
 
+#[path = "../support/document.rs"]
+mod document;
 #[path = "../support/redis.rs"]
 mod redis;
 #[path = "../support/mod.rs"]

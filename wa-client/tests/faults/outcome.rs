@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::document::blessing;
 use crate::fault::Fault;
 use crate::moment::Moment;
 
@@ -27,10 +28,6 @@ pub(crate) struct Outcome {
     pub(crate) noticed_ms: Option<u64>,
     /// From the end of the cause to ready, or to a closed session.
     pub(crate) back_ms: u64,
-}
-
-pub(crate) fn blessing() -> bool {
-    std::env::var_os("WA_BLESS").is_some()
 }
 
 pub(crate) fn path(fault: &str, moment: &str) -> PathBuf {

@@ -6,23 +6,16 @@ use std::fs;
 
 use wa_client::Config;
 
+use crate::document::{self, blessing, list, seconds};
 use crate::fault::{Effect, Fault};
 use crate::moment::Moment;
-use crate::outcome::{Outcome, blessing, path};
+use crate::outcome::{Outcome, path};
 use crate::{CELLS, tree};
 
 const DOCUMENT: &str = "docs/reliability.md";
 const BEGIN: &str =
     "<!-- The table is made by `WA_BLESS=1 cargo test -p wa-client --features redis --test faults`. -->\n";
 const END: &str = "<!-- End of the table. -->\n";
-
-fn seconds(ms: u64) -> String {
-    format!("{}.{} s", ms / 1000, ms % 1000 / 100)
-}
-
-fn list(words: &[String], separator: &str) -> String {
-    if words.is_empty() { "–".to_owned() } else { words.join(separator) }
-}
 
 fn row(fault: &str, moment: &str, out: &mut String) {
     let Some(cell) = Outcome::stored(fault, moment) else { return };
@@ -68,16 +61,7 @@ fn tables() -> String {
 
 #[test]
 fn the_document_shows_the_cells() {
-    let file = tree::root().join(DOCUMENT);
-    let text = fs::read_to_string(&file).expect("the document");
-    let (head, rest) = text.split_once(BEGIN).expect("the beginning of the table");
-    let (_, tail) = rest.split_once(END).expect("the end of the table");
-    let made = format!("{head}{BEGIN}{}{END}{tail}", tables());
-    if blessing() {
-        fs::write(&file, made).expect("the document can be written");
-    } else {
-        assert!(made == text, "{DOCUMENT} is not what the cells say: WA_BLESS=1");
-    }
+    document::settle(DOCUMENT, BEGIN, END, &tables());
 }
 
 #[test]

@@ -3,8 +3,10 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use tokio::time::timeout;
 
 /// The command line of a process.
 pub(crate) fn command_line(pid: i32) -> Vec<String> {
@@ -27,14 +29,46 @@ pub(crate) fn browsers(profile: &Path) -> Vec<i32> {
     processes().into_iter().filter(works_on_it).collect()
 }
 
+/// What is behind the name in the table of processes: state, parent, group, …
+fn stat(pid: i32) -> Vec<String> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().map(str::to_owned).collect()
+}
+
+/// All processes that a process has started, and those that they have.
+pub(crate) fn descendants(of: i32) -> Vec<i32> {
+    let parents: Vec<(i32, i32)> =
+        processes().into_iter().filter_map(|pid| Some((pid, stat(pid).get(1)?.parse().ok()?))).collect();
+    let mut found = vec![of];
+    let mut next = 0;
+    while let Some(parent) = found.get(next).copied() {
+        found.extend(parents.iter().filter(|(_, of)| *of == parent).map(|(pid, _)| *pid));
+        next += 1;
+    }
+    found.split_off(1)
+}
+
+/// All processes that have a text in their command line.
+pub(crate) fn with_text(text: &str) -> Vec<i32> {
+    processes().into_iter().filter(|pid| command_line(*pid).iter().any(|arg| arg.contains(text))).collect()
+}
+
+/// Waits until the processes have ended. Those that nobody waited for have ended as well.
+pub(crate) async fn ended(processes: &[i32], patience: Duration) {
+    let runs = |pid: &&i32| stat(**pid).first().is_some_and(|state| state != "Z");
+    let all = async {
+        while processes.iter().find(runs).is_some() {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(patience, all).await.unwrap_or_else(|_| panic!("still there of {processes:?} after {patience:?}"));
+}
+
 /// All processes of the group that the browser leads.
 pub(crate) fn group(browser: i32) -> Vec<i32> {
     let in_group = |pid: &i32| {
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-        let mut fields = fields.split_whitespace();
-        let state = fields.next();
-        fields.nth(1) == Some(&browser.to_string()) && state != Some("Z")
+        let stat = stat(*pid);
+        stat.get(2) == Some(&browser.to_string()) && stat[0] != "Z"
     };
     processes().into_iter().filter(in_group).collect()
 }

@@ -1,5 +1,7 @@
 //! Runs one of our programs and reads what it prints, a QR code included.
 
+#![allow(dead_code, reason = "each test binary uses its own part")]
+
 use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
@@ -75,6 +77,10 @@ impl Program {
         let pid = self.child.id().expect("still running");
         let pid = Pid::from_raw(pid.try_into().expect("a pid")).expect("a pid");
         rustix::process::kill_process(pid, signal).expect("it can be signalled");
+    }
+
+    pub(crate) fn pid(&self) -> i32 {
+        self.child.id().expect("still running").try_into().expect("a pid")
     }
 
     /// Waits for its end; what it printed besides lines already read, and what it complained about.
