@@ -75,7 +75,7 @@ error_kinds! {
     Page = "page",
     /// Another live process uses the session.
     ProfileLocked = "profile_locked",
-    /// The stored session cannot be read.
+    /// The stored session cannot be read, or its directory cannot be written.
     SessionCorrupt = "session_corrupt",
     /// The cache failed.
     Cache = "cache",

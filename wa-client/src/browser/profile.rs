@@ -81,7 +81,8 @@ impl SessionDir {
     /// Makes the directory when it is missing, makes it private, and locks it.
     ///
     /// # Errors
-    /// `profile_locked` when a live owner holds it, `session_corrupt` when it cannot be used.
+    /// `profile_locked` when a live owner holds it, `session_corrupt` when it cannot be used, `browser_launch` when the disk is
+    /// full.
     pub(crate) async fn open(path: &Path) -> Result<Self, Error> {
         let session = Self::lock(path)?;
         let orphan = read_owner(&session.lock).and_then(Owner::orphan);
@@ -302,8 +303,10 @@ fn locked(owner: Option<&Owner>) -> Error {
 }
 
 fn unusable(path: &Path, error: io::Error) -> Error {
+    // What is there is in order, and there may be room again by the next attempt.
+    let full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
     Error::new(
-        ErrorKind::SessionCorrupt,
+        if full { ErrorKind::BrowserLaunch } else { ErrorKind::SessionCorrupt },
         "launch",
         // Its own name is that of the session, which may be a number.
         format!("cannot use a session directory in {}: {error}", path.parent().unwrap_or(path).display()),

@@ -38,6 +38,8 @@ use crate::stream::EventHub;
 const MAX_REQUESTS: usize = 1024;
 /// Reported messages are stored so long after the first that is not.
 const SAVE_AFTER: Duration = Duration::from_secs(1);
+/// The disk may have been full.
+const SAVE_AGAIN_AFTER: Duration = Duration::from_secs(10);
 /// Between two searches for messages that came without an event.
 pub(super) const RECONCILE: Duration = Duration::from_secs(300);
 /// When nothing else is to be done.
@@ -57,7 +59,7 @@ pub(super) enum Done {
     Sent(MessageId, Result<Reply, CallFailure>),
     Looked(MessageId, Result<Look, Fault>),
     CaughtUp(Search, Result<CaughtUp, CallError>),
-    Saved,
+    Saved(bool),
     /// Its outcome went straight to whoever asked.
     Nothing,
 }
@@ -394,7 +396,13 @@ impl Actor {
             Done::Sent(id, result) => self.outbox.called(&id, result, now),
             Done::Looked(id, result) => self.outbox.looked(&id, result, now),
             Done::CaughtUp(search, result) => self.caught_up(search, result),
-            Done::Saved => self.saving = false,
+            Done::Saved(stored) => {
+                self.saving = false;
+                if !stored {
+                    self.inbox.still_dirty();
+                    self.save_at = Some(Instant::now() + SAVE_AGAIN_AFTER);
+                }
+            }
             Done::Nothing => {}
         }
     }

@@ -82,6 +82,11 @@ impl Inbox {
         std::mem::take(&mut self.dirty).then(|| self.seen.clone())
     }
 
+    /// What was taken could not be stored.
+    pub(crate) fn still_dirty(&mut self) {
+        self.dirty = true;
+    }
+
     pub(crate) fn is_dirty(&self) -> bool {
         self.dirty
     }

@@ -378,10 +378,9 @@ impl Actor {
         let writer = Arc::clone(&self.writer);
         let save = async move {
             let _turn = writer.lock().await;
-            store::save(&session_dir, seen).await;
-            Done::Saved
+            Done::Saved(store::save(&session_dir, seen).await)
         };
-        self.spawn(save, || Done::Saved);
+        self.spawn(save, || Done::Saved(false));
     }
 }
 

@@ -24,11 +24,12 @@ pub(super) async fn load(session_dir: PathBuf) -> Option<Seen> {
     }
 }
 
-/// Stores in place of what was stored before.
-pub(super) async fn save(session_dir: &Path, seen: Seen) {
+/// Stores in place of what was stored before; `false` when that did not work.
+pub(super) async fn save(session_dir: &Path, seen: Seen) -> bool {
     let session_dir = session_dir.to_owned();
     let written = tokio::task::spawn_blocking(move || write_state(&session_dir, &serde_json::to_vec(&seen)?)).await;
-    if let Ok(Err(error)) = written {
+    if let Ok(Err(error)) = &written {
         tracing::warn!(kind = ?error.kind(), "the list of reported messages cannot be stored");
     }
+    matches!(written, Ok(Ok(())))
 }

@@ -15,6 +15,7 @@ mod support;
 #[allow(dead_code, reason = "each test binary uses its own part")]
 mod tree;
 
+mod disk;
 mod host;
 mod lock;
 mod row;
@@ -46,6 +47,9 @@ const FAULTS: &[Fault] = &[
     Fault { name: "locked_by_the_dead", title: "Locks of processes that are gone are left", within: None },
     Fault { name: "locked_by_another_host", title: "Locks of another host are left, and nothing works on the directory", within: None },
     Fault { name: "locked_by_a_live_browser_of_another_host", title: "A browser of another host works on the directory", within: AT_ONCE },
+    Fault { name: "read_only", title: "The session's directory is read-only", within: AT_ONCE },
+    Fault { name: "disk_full_at_start", title: "The disk is full at the start", within: AT_ONCE },
+    Fault { name: "disk_full_while_ready", title: "The disk fills up while the session is ready", within: None },
     Fault { name: "browser_missing", title: "There is no Chromium", within: AT_ONCE },
     Fault { name: "browser_too_old", title: "Chromium is too old", within: AT_ONCE },
     Fault { name: "browser_exits", title: "Chromium exits with a complaint", within: AT_ONCE },
