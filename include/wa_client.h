@@ -559,8 +559,8 @@ wa_code wa_client_is_registered_async(const wa_client *client,
                                       wa_call **call,
                                       wa_error **error);
 
-// Asks the page how far a message of ours has come, by the key that sending it told: -1 failed, 0 not confirmed, 1 on the
-// server, 2 delivered, 3 read, 4 played; WA_ACK_UNKNOWN when the page does not know the message.
+// Asks the page how far a message of ours has come, by the key that sending it told or by its id alone: -1 failed, 0 not
+// confirmed, 1 on the server, 2 delivered, 3 read, 4 played; WA_ACK_UNKNOWN when the page does not know the message.
 //
 // Fails with WA_CODE_INVALID_ARGUMENT, _NOT_READY when no session runs, _NOT_AUTHENTICATED, _RATE_LIMITED, _TIMEOUT, _PAGE,
 // _DISCONNECTED, _STOPPED.

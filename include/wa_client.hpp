@@ -311,7 +311,7 @@ class Client {
     detail::must([&](wa_error **error) { return wa_client_is_registered(get(), number.c_str(), &registered, error); });
     return registered;
   }
-  // How far a message has come, -1 to 4; nothing when the page does not know it.
+  // How far a message has come, by its key or by its id alone, -1 to 4; nothing when the page does not know it.
   std::optional<int> message_status(const std::string &key) const {
     std::int32_t ack = WA_ACK_UNKNOWN;
     detail::must([&](wa_error **error) { return wa_client_message_status(get(), key.c_str(), &ack, error); });

@@ -518,8 +518,8 @@ export class Client extends EventEmitter {
   sendMessage(to: string, text: string, options?: SendOptions): Promise<SentMessage>;
   /** Whether a number has a WhatsApp account. */
   isRegisteredUser(number: string, options?: CallOptions): Promise<boolean>;
-  /** How far a message of ours has come; `null` when the page does not know it. */
-  getMessageStatus(message: MessageKey | { key: MessageKey }, options?: CallOptions): Promise<Ack | null>;
+  /** How far a message of ours has come, by its key or by its id alone; `null` when the page does not know it. */
+  getMessageStatus(message: MessageKey | string | { key: MessageKey }, options?: CallOptions): Promise<Ack | null>;
   /** Closes the browser. The account stays linked. */
   disconnect(options?: CallOptions): Promise<void>;
   /** Closes the browser and starts again; works in every state. */

@@ -4,6 +4,7 @@
 //! to one recipient are handed over one after the other; different recipients do not wait for each other.
 
 mod action;
+mod doubt;
 mod entry;
 mod lanes;
 #[cfg(test)]
@@ -170,46 +171,6 @@ impl Outbox {
         }
     }
 
-    /// The document is gone: what it was about to do is in doubt.
-    pub(crate) fn page_gone(&mut self) {
-        for entry in self.entries.values_mut() {
-            if entry.place == Place::InPage {
-                entry.place = Place::Unknown;
-            }
-            entry.stale = true;
-        }
-    }
-
-    /// Settles what was in doubt, for whoever still waits.
-    fn take_up_again(&mut self) {
-        let mut waiting: Vec<_> =
-            self.entries.iter().filter(|(_, entry)| entry.stale && !entry.waiters.is_empty()).collect();
-        waiting.sort_by_key(|(_, entry)| entry.handed_over);
-        let waiting: Vec<_> =
-            waiting.into_iter().map(|(id, entry)| (id.clone(), entry.key().cloned(), entry.place.clone())).collect();
-        // The order in which they were handed over, so that requeueing from the last keeps it.
-        for (id, key, place) in waiting.into_iter().rev() {
-            match (place, key) {
-                (Place::Unknown, Some(key)) => {
-                    self.hold(&id);
-                    self.actions.push(Action::Look { id, key });
-                }
-                (Place::Taken, Some(key)) => self.actions.push(Action::Look { id, key }),
-                (Place::Unknown, None) => self.requeue(&id),
-                _ => {}
-            }
-        }
-        self.entries.values_mut().for_each(|entry| entry.stale = false);
-    }
-
-    /// What waits behind a message in doubt must not go before it.
-    fn hold(&mut self, id: &MessageId) {
-        if let Some(entry) = self.entries.get(id).filter(|_| !self.held.contains_key(id)) {
-            self.lanes.hold(&entry.message.to);
-            self.held.insert(id.clone(), entry.message.to.clone());
-        }
-    }
-
     /// Nobody can be promised anything any more.
     fn give_up_all(&mut self, fault: &Fault) {
         let ids: Vec<_> =
@@ -283,7 +244,7 @@ impl Outbox {
         match entry.place {
             Place::Queued => {
                 self.lanes.remove(&entry.message.to, id);
-                self.entries.remove(id);
+                self.forget_unsent(id);
             }
             Place::Unknown => self.release(id),
             _ => {}
@@ -314,7 +275,8 @@ impl Outbox {
                     self.actions.push(Action::Look { id: id.clone(), key: reply.key.clone() });
                 }
                 // It was we who gave it to the page before.
-                reply.duplicate &= !entry.again;
+                reply.duplicate &= !entry.doubtful;
+                entry.doubtful |= reply.resent;
                 entry.raise(reply.ack);
                 entry.reply = Some(reply);
                 self.release(id);
@@ -343,47 +305,6 @@ impl Outbox {
         self.answer(id, now);
         self.forget_unsent(id);
         self.pump(now);
-    }
-
-    /// The answer of the page to [`Action::Look`].
-    pub(crate) fn looked(&mut self, id: &MessageId, result: Result<Look, Fault>, now: Timestamp) {
-        self.take_look(id, result);
-        if let Some(to) = self.held.remove(id) {
-            self.lanes.unhold(&to);
-        }
-        self.answer(id, now);
-        self.pump(now);
-    }
-
-    fn take_look(&mut self, id: &MessageId, result: Result<Look, Fault>) {
-        let Some(entry) = self.entries.get_mut(id) else { return };
-        match result {
-            // Whoever waits is answered by an event or by the deadline.
-            Err(_) => {}
-            Ok(look) if !look.found => {
-                if entry.place == Place::Unknown && !entry.waiters.is_empty() {
-                    self.requeue(id);
-                }
-            }
-            Ok(look) => {
-                if let Some(ack) = look.ack {
-                    entry.raise(ack);
-                }
-                // The page has given it up, and sends it again when it is handed over again.
-                let given_up = look.failed && look.code.is_none() && entry.ack == Ack::Pending;
-                if given_up && entry.place == Place::Unknown && !entry.waiters.is_empty() {
-                    return self.requeue(id);
-                }
-                if matches!(entry.place, Place::Unknown | Place::InPage) {
-                    entry.place = match look.code {
-                        _ if !look.failed => Place::InPage,
-                        Some(code) => Place::Failed(refusal(UNKNOWN, Some(&code))),
-                        None => Place::Abandoned,
-                    };
-                }
-                self.release(id);
-            }
-        }
     }
 
     /// The level of a message has changed.
@@ -499,30 +420,10 @@ impl Outbox {
         true
     }
 
-    /// Back to the front of its lane, behind those that were handed over before it, to be sent again under the same id.
-    fn requeue(&mut self, id: &MessageId) {
-        let Some(entry) = self.entries.get_mut(id) else { return };
-        entry.again |= matches!(entry.place, Place::Unknown | Place::Abandoned);
-        entry.place = Place::Queued;
-        let (to, handed_over) = (entry.message.to.clone(), entry.handed_over);
-        let earlier = |other: &MessageId| {
-            let other = self.entries.get(other).and_then(|entry| entry.handed_over);
-            other.is_some_and(|other| Some(other) <= handed_over)
-        };
-        self.lanes.put_back(&to, id, earlier);
-    }
-
     /// Lets the lane of a message go on.
     fn release(&mut self, id: &MessageId) {
         if let Some(entry) = self.entries.get(id) {
             self.lanes.release(&entry.message.to, id);
-        }
-    }
-
-    /// A message that never came to be leaves its id free for another try.
-    fn forget_unsent(&mut self, id: &MessageId) {
-        if self.entries.get(id).is_some_and(|entry| matches!(entry.place, Place::Failed(_)) && entry.reply.is_none()) {
-            self.entries.remove(id);
         }
     }
 

@@ -209,6 +209,34 @@ async fn a_send_that_outlives_its_page_is_settled_in_the_next() {
     rig.stop(client).await;
 }
 
+/// What an error tells of a message is its id; after a restart nothing but the page's store knows more.
+#[tokio::test]
+async fn a_message_is_found_by_its_id_after_a_restart() {
+    let rig = Rig::start().await;
+    rig.sim.accounts(json!([{"number": FRIEND}])).await.unwrap();
+    let group = json!({"id": "120363000000000001@g.us", "subject": "a group", "participants": [FRIEND]});
+    rig.sim.groups(group).await.unwrap();
+    let (client, _) = rig.ready().await;
+    let mut ids = Vec::new();
+    for to in [FRIEND, "120363000000000001@g.us"] {
+        ids.push(client.send_message(to, "the one in question").await.unwrap().id);
+        // So that a page that starts anew does not have it in memory: it loads the last of each chat.
+        for n in 0..3 {
+            client.send_message(to, format!("later {n}")).await.unwrap();
+        }
+    }
+    client.shutdown().await;
+    let client = rig.client();
+    client.initialize().await.unwrap();
+    client.wait_ready().await.unwrap();
+    for id in &ids {
+        assert!(client.message_status(id).await.unwrap().is_some_and(|ack| ack >= Ack::Server));
+    }
+    assert_eq!(client.message_status("3EB0000000000000000009").await.unwrap(), None);
+    assert_eq!(client.message_status("no id").await.unwrap_err().kind(), ErrorKind::InvalidArgument);
+    rig.stop(client).await;
+}
+
 #[tokio::test]
 async fn a_message_waits_until_the_account_is_synced() {
     let rig = Rig::start().await;

@@ -4,7 +4,7 @@ use std::ffi::{c_char, c_void};
 use std::time::Duration;
 
 use serde_json::Value;
-use wa_client::{MessageId, MessageKey, Result, SendUntil};
+use wa_client::{MessageId, MessageKey, MessageRef, Result, SendUntil};
 
 use crate::call::{Job, WaCall, WaCompletion};
 use crate::client::WaClient;
@@ -260,7 +260,7 @@ pub unsafe extern "C" fn wa_client_is_registered_async(
 }
 
 fn message_status(client: &WaClient, key: &str) -> Job {
-    let (core, key) = (client.core(), key.parse::<MessageKey>());
+    let (core, key) = (client.core(), key.parse::<MessageRef>());
     Job::new(client, "message_status", async move {
         let key = key.map_err(|error| error.with_operation("message_status"))?;
         let ack = core.message_status(key).await?;
@@ -271,8 +271,8 @@ fn message_status(client: &WaClient, key: &str) -> Job {
 /// `WA_ACK_UNKNOWN` of the header.
 const ACK_UNKNOWN: i32 = i32::MIN;
 
-/// Asks the page how far a message of ours has come, by the key that sending it told: -1 failed, 0 not confirmed, 1 on the
-/// server, 2 delivered, 3 read, 4 played; WA_ACK_UNKNOWN when the page does not know the message.
+/// Asks the page how far a message of ours has come, by the key that sending it told or by its id alone: -1 failed, 0 not
+/// confirmed, 1 on the server, 2 delivered, 3 read, 4 played; WA_ACK_UNKNOWN when the page does not know the message.
 ///
 /// Fails with WA_CODE_INVALID_ARGUMENT, _NOT_READY when no session runs, _NOT_AUTHENTICATED, _RATE_LIMITED, _TIMEOUT, _PAGE,
 /// _DISCONNECTED, _STOPPED.

@@ -153,6 +153,65 @@ macro_rules! text_type {
 text_type!(MessageId);
 text_type!(MessageKey);
 
+/// A message by its key, or one of ours by its id alone.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MessageRef {
+    /// By its key.
+    Key(MessageKey),
+    /// By the id it was sent with.
+    Id(MessageId),
+}
+
+impl FromStr for MessageRef {
+    type Err = Error;
+
+    /// Only keys hold `_`.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        if text.contains('_') { text.parse().map(Self::Key) } else { text.parse().map(Self::Id) }
+    }
+}
+
+impl TryFrom<&str> for MessageRef {
+    type Error = Error;
+
+    fn try_from(text: &str) -> Result<Self, Error> {
+        text.parse()
+    }
+}
+
+impl TryFrom<String> for MessageRef {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self, Error> {
+        text.parse()
+    }
+}
+
+impl From<MessageKey> for MessageRef {
+    fn from(key: MessageKey) -> Self {
+        Self::Key(key)
+    }
+}
+
+impl From<&MessageKey> for MessageRef {
+    fn from(key: &MessageKey) -> Self {
+        Self::Key(key.clone())
+    }
+}
+
+impl From<MessageId> for MessageRef {
+    fn from(id: MessageId) -> Self {
+        Self::Id(id)
+    }
+}
+
+impl From<&MessageId> for MessageRef {
+    fn from(id: &MessageId) -> Self {
+        Self::Id(id.clone())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,6 +228,14 @@ mod tests {
         let key: MessageKey = "false_120363000000000000@g.us_3EB0AB_123456789012345@lid".parse().unwrap();
         assert_eq!((key.id(), key.from_me()), ("3EB0AB", false));
         assert_eq!(format!("{key:?}"), "MessageKey(…_3EB0AB…)");
+    }
+
+    #[test]
+    fn a_message_is_named_by_key_or_id() {
+        let key = "true_5511988887777@c.us_3EB012";
+        assert_eq!(key.parse::<MessageRef>().unwrap(), MessageRef::Key(key.parse().unwrap()));
+        assert_eq!("3EB012".parse::<MessageRef>().unwrap(), MessageRef::Id("3EB012".parse().unwrap()));
+        assert!("no key".parse::<MessageRef>().is_err() && "a_b".parse::<MessageRef>().is_err());
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub use capability::{Capability, CapabilityReport, CapabilityStatus};
 pub use chat_id::{ChatId, ChatKind};
 pub use link::{Me, PairingCode, QrCode};
 pub use message::{Call, Message, Reaction, SentMessage};
-pub use message_id::{MessageId, MessageKey};
+pub use message_id::{MessageId, MessageKey, MessageRef};
 pub use reason::DisconnectReason;
 pub use recipient::Recipient;
 pub use status::{ConnectionSnapshot, ConnectionStatus, Phase};

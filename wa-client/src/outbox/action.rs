@@ -6,6 +6,7 @@ use super::entry::Outgoing;
 use crate::error::Error;
 use crate::event::Event;
 use crate::model::{Ack, ChatId, MessageId, MessageKey, SentMessage, Timestamp};
+use crate::page::protocol::Failure;
 use crate::session::fault::Fault;
 use crate::session::input::Ticket;
 
@@ -66,7 +67,7 @@ pub(crate) struct CallFailure {
 pub(crate) struct Look {
     pub(crate) found: bool,
     pub(crate) ack: Option<Ack>,
-    pub(crate) failed: bool,
+    pub(crate) failed: Option<Failure>,
     /// The server's number, or the page's name of the failure.
     pub(crate) code: Option<String>,
 }

@@ -62,8 +62,8 @@ pub(super) struct Entry {
     pub(super) key: Option<MessageKey>,
     /// `message_sent` was emitted.
     pub(super) told: bool,
-    /// It is handed over once more, after a time that may have worked.
-    pub(super) again: bool,
+    /// An earlier attempt may have reached the server, whatever becomes of this one.
+    pub(super) doubtful: bool,
     /// The page was loaded anew since the message was last seen there.
     pub(super) stale: bool,
 }
@@ -80,7 +80,7 @@ impl Entry {
             reply: None,
             key: None,
             told: false,
-            again: false,
+            doubtful: false,
             stale: false,
         }
     }
@@ -91,7 +91,7 @@ impl Entry {
 
     /// Whether it may have reached the server.
     pub(super) fn maybe_sent(&self) -> bool {
-        !matches!(self.place, Place::Queued | Place::Refused | Place::Failed(_))
+        self.doubtful || !matches!(self.place, Place::Queued | Place::Refused | Place::Failed(_))
     }
 
     pub(super) fn raise(&mut self, ack: Ack) {
@@ -106,7 +106,7 @@ impl Entry {
     /// What a caller that waits for `until` gets; `None` when that has not come yet.
     pub(super) fn outcome(&self, until: SendUntil, now: Timestamp) -> Option<Result<SentMessage, Error>> {
         match &self.place {
-            Place::Failed(fault) => return Some(Err(self.error(fault.clone(), false))),
+            Place::Failed(fault) => return Some(Err(self.error(fault.clone(), self.maybe_sent()))),
             Place::Abandoned => {
                 let fault = Fault::new(ErrorKind::SendFailed, "the page was loaded anew before the server confirmed");
                 return Some(Err(self.error(fault, true)));

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::config::Pacing;
 use crate::model::SentMessage;
+use crate::page::protocol::Failure;
 
 /// An outbox with a clock and a page that does what a test says.
 struct Rig {
@@ -17,6 +18,7 @@ struct Rig {
     sent: usize,
 }
 
+const GIVEN_UP: Option<Failure> = Some(Failure::GivenUp);
 const SECOND: Duration = Duration::from_secs(1);
 const DEADLINE: Duration = Duration::from_secs(60);
 
@@ -309,9 +311,9 @@ fn a_message_in_the_page_is_looked_up_after_the_page_was_loaded_anew() {
     (1..=3).for_each(|n| rig.called(n));
     rig.page_reloads();
     assert_eq!(rig.looks.len(), 3);
-    rig.with(|outbox, now| outbox.looked(&id(1), found(false, Ack::Server), now));
-    rig.with(|outbox, now| outbox.looked(&id(2), found(true, Ack::Pending), now));
-    let lost = Look { found: false, ack: None, failed: false, code: None };
+    rig.with(|outbox, now| outbox.looked(&id(1), found(None, Ack::Server), now));
+    rig.with(|outbox, now| outbox.looked(&id(2), found(GIVEN_UP, Ack::Pending), now));
+    let lost = Look { found: false, ack: None, failed: None, code: None };
     rig.with(|outbox, now| outbox.looked(&id(3), Ok(lost), now));
     assert!(rig.answers[&tickets[0]].is_ok());
     assert_eq!(rig.called_ids()[3..], [id(2), id(3)], "again, because the page gave it up, or lost it");
@@ -328,7 +330,7 @@ fn a_message_that_the_page_gave_up_and_cannot_send_again_stays_in_doubt() {
     let first = rig.send(A, 1);
     rig.called(1);
     rig.page_reloads();
-    let given_up = || Ok(Look { found: true, ack: Some(Ack::Pending), failed: true, code: None });
+    let given_up = || Ok(Look { found: true, ack: Some(Ack::Pending), failed: GIVEN_UP, code: None });
     rig.with(|outbox, now| outbox.looked(&id(1), given_up(), now));
     let stays = Reply { duplicate: true, ..reply(1) };
     rig.with(|outbox, now| outbox.called(&id(1), Ok(stays), now));
@@ -342,6 +344,57 @@ fn a_message_that_the_page_gave_up_and_cannot_send_again_stays_in_doubt() {
     rig.with(|outbox, now| outbox.called(&id(1), Ok(again), now));
     rig.ack(1, Ack::Server);
     assert!(rig.answers[&second].is_ok());
+}
+
+#[test]
+fn doubt_outlives_every_later_failure() {
+    let refuse = |rig: &mut Rig| {
+        rig.with(|outbox, now| outbox.send_result(&id(1), &key(1), "ERROR_UNKNOWN", Some("463"), now));
+    };
+    let never = |rig: &mut Rig| rig.fails(1, ErrorKind::NotReady, false, false);
+    let gone = |rig: &mut Rig| rig.gate(Gate::Closed(Fault::new(ErrorKind::NotReady, "of the test")));
+    let late = |rig: &mut Rig| {
+        rig.gate(Gate::Wait);
+        rig.pass(DEADLINE);
+    };
+    for later in [&refuse as &dyn Fn(&mut Rig), &never, &gone, &late] {
+        let mut rig = Rig::new();
+        let first = rig.send(A, 1);
+        rig.fails(1, ErrorKind::Timeout, true, false);
+        rig.pass(DEADLINE);
+        assert_eq!(rig.maybe_sent(first), Some(true));
+        // Once more, and that fails as if it had been the only time; then again, which cannot even begin.
+        let second = rig.send(A, 1);
+        later(&mut rig);
+        rig.gate(Gate::Closed(Fault::new(ErrorKind::NotReady, "of the test")));
+        let third = rig.send(A, 1);
+        assert_eq!([second, third].map(|ticket| rig.maybe_sent(ticket)), [Some(true); 2]);
+    }
+}
+
+#[test]
+fn what_is_in_doubt_can_be_sent_again_after_a_failure_that_was_none_of_its_own() {
+    let mut rig = Rig::new();
+    rig.send(A, 1);
+    rig.fails(1, ErrorKind::Timeout, true, false);
+    rig.pass(DEADLINE);
+    rig.send(A, 1);
+    rig.fails(1, ErrorKind::CapabilityUnavailable, false, false);
+    let third = rig.send(A, 1);
+    rig.called(1);
+    rig.ack(1, Ack::Server);
+    assert!(rig.answers[&third].is_ok());
+    assert_eq!(rig.calls.len(), 3);
+}
+
+#[test]
+fn what_was_given_up_before_we_were_started_may_have_left_then() {
+    let mut rig = Rig::new();
+    let ticket = rig.send(A, 1);
+    let again = Reply { duplicate: true, resent: true, ..reply(1) };
+    rig.with(|outbox, now| outbox.called(&id(1), Ok(again), now));
+    rig.with(|outbox, now| outbox.send_result(&id(1), &key(1), "ERROR_UNKNOWN", Some("463"), now));
+    assert_eq!((rig.kind(ticket), rig.maybe_sent(ticket)), (ErrorKind::SendFailed, Some(true)));
 }
 
 #[test]
@@ -359,7 +412,7 @@ fn nothing_overtakes_what_is_in_doubt_after_the_page_was_loaded_anew() {
     rig.gate(Gate::Open);
     assert_eq!(rig.called_ids()[2..], [id(4)], "another recipient does not wait");
     assert_eq!(rig.looks.len(), 2);
-    let not_found = || Ok(Look { found: false, ack: None, failed: false, code: None });
+    let not_found = || Ok(Look { found: false, ack: None, failed: None, code: None });
     // The answers come in any order, and the page has neither.
     rig.with(|outbox, now| outbox.looked(&id(1), not_found(), now));
     assert_eq!(rig.called_ids()[3..], [], "the other one is still in doubt");
@@ -467,20 +520,29 @@ proptest! {
     fn every_caller_is_answered_once_and_no_lane_is_left_behind(happenings in prop::collection::vec(happening(), 0..150)) {
         let mut rig = Rig::new();
         let mut under_way: HashSet<MessageId> = HashSet::new();
+        // Handed over without a certain end; and again after that.
+        let (mut left, mut doubtful) = (HashSet::new(), HashSet::new());
+        let mut answered = HashSet::new();
         for happening in happenings {
             match happening {
                 Happening::Send { to, n } => {
                     rig.send([A, B, "120363000000000000@g.us"][usize::from(to)], n);
                 }
-                Happening::Called { n, how } if under_way.remove(&id(n)) => match how {
-                    0..=2 => rig.called(n),
-                    3 => rig.fails(n, ErrorKind::NotRegistered, false, false),
-                    4 => rig.fails(n, ErrorKind::Timeout, true, false),
-                    _ => rig.fails(n, ErrorKind::Disconnected, n % 2 == 0, true),
-                },
+                Happening::Called { n, how } if under_way.remove(&id(n)) => {
+                    if how != 3 && (how < 5 || n % 2 == 0) {
+                        left.insert(id(n));
+                    }
+                    match how {
+                        0..=2 => rig.called(n),
+                        3 => rig.fails(n, ErrorKind::NotRegistered, false, false),
+                        4 => rig.fails(n, ErrorKind::Timeout, true, false),
+                        _ => rig.fails(n, ErrorKind::Disconnected, n % 2 == 0, true),
+                    }
+                }
                 Happening::Called { .. } => {}
                 Happening::Ack { n, failed } => rig.ack(n, if failed { Ack::Failed } else { Ack::Server }),
                 Happening::Looked { n, found, failed } => {
+                    let failed = failed.then_some(Failure::GivenUp);
                     let look = Look { found, ack: Some(Ack::Pending), failed, code: None };
                     rig.with(|outbox, now| outbox.looked(&id(n), Ok(look), now));
                 }
@@ -491,7 +553,18 @@ proptest! {
                 Happening::Cancel(n) => rig.with(|outbox, now| outbox.cancel(Ticket(n.into()), now)),
                 Happening::Pass(ms) => rig.pass(Duration::from_millis(ms.into())),
             }
+            for (ticket, answer) in &rig.answers {
+                let Err(error) = answer else { continue };
+                if answered.insert(*ticket) && error.message_id().is_some_and(|id| doubtful.contains(id)) {
+                    // An id of somebody else's message was asked for, which is not about this one.
+                    let other = error.kind() == ErrorKind::InvalidArgument;
+                    prop_assert!(other || error.maybe_sent() == Some(true), "told as not sent, and may have been");
+                }
+            }
             for call in rig.calls.drain(..) {
+                if left.contains(&call.message.id) {
+                    doubtful.insert(call.message.id.clone());
+                }
                 prop_assert!(under_way.insert(call.message.id), "handed over twice at a time");
             }
         }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub(crate) use answer::{Answer, CaughtUp, Exists, MessageStatus, PairingCodeMade, RemoteError, Sent, decode_answer};
-pub(crate) use event::{AckChanged, BridgeEvent, LogoutStage, Me, PairingStage, RawMessage, StateSnapshot};
+pub(crate) use event::{BridgeEvent, Failure, LogoutStage, Me, PairingStage, RawMessage, StateSnapshot};
 pub(crate) use text::{Id, Label};
 
 /// The longest batch of events, and the longest answer, in bytes.

@@ -331,7 +331,7 @@ impl Actor {
         match &event {
             BridgeEvent::Ack(change) => {
                 if let (Ok(id), Some(key)) = (change.id.parse(), convert::key(&change.key)) {
-                    self.outbox.ack(&id, &key, convert::level(change), change.code.as_deref(), now.steady);
+                    self.outbox.ack(&id, &key, convert::level(change.ack, change.failed), change.code.as_deref(), now.steady);
                 }
             }
             BridgeEvent::SendResult(result) => {

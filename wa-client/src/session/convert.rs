@@ -7,7 +7,7 @@ use super::input::{Landing, PageState, PairingStage, Signal};
 use crate::error::{ErrorKind, Retry};
 use crate::model::{Ack, ChatId, Me, Message, MessageId, MessageKey, QrCode, Timestamp};
 use crate::outbox::{CallFailure, Look, Reply};
-use crate::page::protocol::{self, BridgeEvent, LogoutStage, RawMessage};
+use crate::page::protocol::{self, BridgeEvent, Failure, LogoutStage, RawMessage};
 use crate::page::{CallError, UrlKind};
 use crate::phone::PhoneNumber;
 
@@ -116,11 +116,9 @@ pub(super) fn key(text: &str) -> Option<MessageKey> {
     text.parse().ok()
 }
 
-/// The level a message has now. One that failed at level 0 without a code was given up by the page when it was loaded anew, or
-/// did not get through to the server: nobody has refused it.
-pub(super) fn level(change: &protocol::AckChanged) -> Ack {
-    let refused = change.failed && (change.ack != 0 || change.code.is_some());
-    if refused { Ack::Failed } else { Ack::from_level(change.ack) }
+/// The level a message has now. What the page has given up nobody has refused.
+pub(crate) fn level(ack: i64, failed: Option<Failure>) -> Ack {
+    if failed == Some(Failure::Refused) { Ack::Failed } else { Ack::from_level(ack) }
 }
 
 pub(super) fn reply(sent: protocol::Sent) -> Option<Reply> {
@@ -138,7 +136,7 @@ pub(super) fn reply(sent: protocol::Sent) -> Option<Reply> {
 pub(super) fn look(status: protocol::MessageStatus) -> Look {
     Look {
         found: status.found,
-        ack: status.ack.map(Ack::from_level),
+        ack: status.ack.map(|ack| level(ack, status.failed)),
         failed: status.failed,
         code: status.code.map(protocol::Label::into_string),
     }
@@ -181,14 +179,10 @@ mod tests {
 
     #[test]
     fn only_a_refusal_is_a_failure() {
-        let level_of = |ack, failed, code: Option<&str>| {
-            let change = serde_json::json!({"key": "k", "id": "i", "ack": ack, "failed": failed, "code": code});
-            level(&serde_json::from_value(change).unwrap())
-        };
-        assert_eq!(level_of(-1, true, None), Ack::Failed);
-        assert_eq!(level_of(0, true, Some("475")), Ack::Failed);
-        assert_eq!(level_of(0, true, None), Ack::Pending, "given up with its document");
-        assert_eq!(level_of(2, false, None), Ack::Delivered);
+        assert_eq!(level(-1, Some(Failure::Refused)), Ack::Failed);
+        assert_eq!(level(0, Some(Failure::Refused)), Ack::Failed);
+        assert_eq!(level(0, Some(Failure::GivenUp)), Ack::Pending, "given up with its document");
+        assert_eq!(level(2, None), Ack::Delivered);
     }
 
     #[test]

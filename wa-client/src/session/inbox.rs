@@ -122,7 +122,7 @@ impl Inbox {
         match event {
             BridgeEvent::Message(raw) | BridgeEvent::Resolved(raw) => self.message(*raw, now),
             BridgeEvent::Ack(change) => {
-                let ack = convert::level(&change);
+                let ack = convert::level(change.ack, change.failed);
                 let (Some(key), Ok(id)) = (convert::key(&change.key), change.id.parse()) else { return Vec::new() };
                 if self.rises(&key, ack) { vec![Event::MessageAck(MessageAck::new(key, id, ack))] } else { Vec::new() }
             }

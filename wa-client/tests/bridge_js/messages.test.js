@@ -163,7 +163,7 @@ test('levels rise, failures are told, other people have none', async () => {
   await settle();
   assert.deepEqual(page.events('ack').map((ack) => [ack.id, ack.ack, ack.failed ?? false]), [
     ['3EB0OWN', 1, false], ['3EB0OWN', 3, false], ['3EB0OWN', 4, false],
-    ['3EB0NACK', -1, true], ['3EB0LOST', 0, true],
+    ['3EB0NACK', -1, 'refused'], ['3EB0LOST', 0, 'given_up'],
   ]);
 });
 

@@ -2,7 +2,7 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
-const { linkedPage, Model, Wid, BOB, settle } = require('./fake_page.js');
+const { linkedPage, Model, Wid, OWN, BOB, settle } = require('./fake_page.js');
 
 async function sendingPage() {
   const page = await linkedPage();
@@ -155,8 +155,54 @@ test('marking as seen never fails a send', async () => {
 test('the state of a message is told from memory or database', async () => {
   const page = await sendingPage();
   const msg = page.add({ fromMe: true, id: '3EB0S', ack: -1, isSendFailure: true, errorCode: 463 });
-  assert.deepEqual((await page.call('message_status', { key: String(msg.id) })).ok, { found: true, ack: -1, failed: true, code: '463' });
+  assert.deepEqual((await page.call('message_status', { key: String(msg.id) })).ok, { found: true, ack: -1, failed: 'refused', code: '463' });
   assert.deepEqual((await page.call('message_status', { key: 'true_1@lid_3EB0X' })).ok, { found: false });
+});
+
+test('a message is found by its id alone, in memory or stored, and only if it is ours', async () => {
+  const page = await sendingPage();
+  const status = async (id) => (await page.call('message_status', { id })).ok;
+  page.chat(BOB.lid);
+  page.chats.set('120363000000000001@g.us', { id: new Wid('120363000000000001@g.us') });
+  const stored = [page.add({ fromMe: true, id: '3EB0S', ack: 1 }), page.add({ fromMe: true, id: '3EB0G', ack: 3, chat: '120363000000000001@g.us' })];
+  stored[1].id.participant = new Wid(OWN.lid);
+  page.messages.models.clear();
+  page.add({ fromMe: true, id: '3EB0M', ack: 2 });
+  page.add({ fromMe: false, id: '3EB0THEIRS', ack: 2 });
+  page.messages.getMessagesById = async (keys) => ({ messages: stored.filter((msg) => keys.includes(String(msg.id))) });
+  assert.deepEqual([await status('3EB0M'), await status('3EB0S'), await status('3EB0G')].map((it) => it.ack), [2, 1, 3]);
+  assert.deepEqual(await status('3EB0THEIRS'), { found: false });
+});
+
+test('what was given up with its document is told apart from what was refused, everywhere alike', async () => {
+  const page = await sendingPage();
+  const cases = [
+    [{ ack: 0, isSendFailure: true }, 'given_up'],
+    [{ ack: 0, isSendFailure: true, errorCode: 475 }, 'refused'],
+    [{ ack: -1, isSendFailure: true }, 'refused'],
+    [{ ack: 1, isSendFailure: true }, undefined],
+  ];
+  for (const [index, [{ isSendFailure, ...values }, failed]] of cases.entries()) {
+    const msg = page.add({ fromMe: true, id: `3EB0F${index}`, isNewMsg: undefined, ...values });
+    msg.set({ isSendFailure });
+    await settle();
+    const [told] = page.events('ack').filter((event) => event.id === `3EB0F${index}`);
+    assert.equal(values.ack < 0 ? failed : told.failed, failed);
+    assert.equal((await page.call('message_status', { key: String(msg.id) })).ok.failed, failed);
+  }
+});
+
+test('a page that cannot even begin to send again leaves the message in doubt', async () => {
+  const page = await sendingPage();
+  page.modules.WAWebResendMsgAction = {
+    resendMsg: () => {
+      throw new TypeError('of the page');
+    },
+  };
+  page.add({ fromMe: true, id: '3EB0x', body: 'x', ack: 0, isSendFailure: true, isNewMsg: undefined });
+  const { ok } = await page.text('x');
+  assert.deepEqual([ok.duplicate, ok.resent, page.sent.length], [true, false, 0]);
+  assert.deepEqual(page.events('fault').map((told) => told.where), ['resend']);
 });
 
 test('what is known of a group is loaded before the message is made, if it can be', async () => {

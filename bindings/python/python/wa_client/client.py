@@ -156,7 +156,7 @@ class Client(BaseClient):
         return bool(await self._call(self._core.is_registered(number)))
 
     async def message_status(self, key: str) -> Ack | None:
-        """Asks the page how far a message of ours has come; `None` when the page does not know the message.
+        """Asks the page how far a message of ours has come, by its key or by its id alone; `None` for an unknown one.
 
         Raises `WaInvalidArgumentError`, `WaNotReadyError` when no session runs, `WaNotAuthenticatedError`,
         `WaRateLimitedError`, `WaTimeoutError`, `WaPageError`, `WaDisconnectedError`, `WaStoppedError`.

@@ -97,7 +97,7 @@ class Client(BaseClient):
         return bool(self._call(self._core.is_registered(number)))
 
     def message_status(self, key: str) -> Ack | None:
-        """Asks the page how far a message of ours has come; `None` when the page does not know the message."""
+        """Asks the page how far a message of ours has come, by its key or by its id alone; `None` for an unknown one."""
         level = self._call(self._core.message_status(key))
         return None if level is None else Ack(level)
 

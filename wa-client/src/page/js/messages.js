@@ -66,15 +66,22 @@ function onCaption(msg, caption, before) {
   if (MEDIA_TYPES.has(msg.type)) onText(msg, caption, before);
 }
 
+/**
+ * How far a message of ours has come. The one place that tells what was refused from what was given up: what was pending when
+ * its document went away comes back marked as failed, at level 0 and without a code, and the page does not send it again
+ * (`WAWebMsgGetters.getIsFailed`). The server may have it; under its old id it stays one message.
+ */
+function fateOf(msg, level = msg.ack) {
+  const ack = Number.isInteger(level) ? level : undefined;
+  const code = msg.errorCode ? String(msg.errorCode).slice(0, 64) : undefined;
+  // The page may leave the mark on what got through after all.
+  const marked = ack === 0 && msg.isSendFailure === true;
+  const refused = ack < 0 || (marked && code !== undefined);
+  return { ack, failed: refused ? 'refused' : marked ? 'given_up' : undefined, code };
+}
+
 function tellAck(msg, ack) {
-  emit('ack', {
-    key: keyText(msg.id),
-    id: String(msg.id.id),
-    ack,
-    // The page may leave the mark on what got through after all.
-    failed: ack < 0 || (ack === 0 && msg.isSendFailure === true) || undefined,
-    code: msg.errorCode ? String(msg.errorCode).slice(0, 64) : undefined,
-  });
+  emit('ack', { key: keyText(msg.id), id: String(msg.id.id), ...fateOf(msg, ack) });
 }
 
 /** Levels only rise, except to a failure; an edit runs through them once more. */

@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::event::RawMessage;
+use super::event::{Failure, RawMessage};
 use super::text::{Id, Label};
 use super::{MAX_BATCH, Malformed};
 use crate::error::ErrorKind;
@@ -113,7 +113,7 @@ pub(crate) struct MessageStatus {
     #[serde(default)]
     pub(crate) ack: Option<i64>,
     #[serde(default)]
-    pub(crate) failed: bool,
+    pub(crate) failed: Option<Failure>,
     #[serde(default)]
     pub(crate) code: Option<Label>,
 }

@@ -255,10 +255,20 @@ pub(crate) struct AckChanged {
     /// `WAWebAck.ACK`.
     pub(crate) ack: i64,
     #[serde(default)]
-    pub(crate) failed: bool,
+    pub(crate) failed: Option<Failure>,
     /// The page's name of the failure, or the server's number.
     #[serde(default)]
     pub(crate) code: Option<Label>,
+}
+
+/// How a message of ours failed. The script decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Failure {
+    /// No message exists.
+    Refused,
+    /// By the page, with the document that was sending it: the server may have it.
+    GivenUp,
 }
 
 /// The page's send job ended.

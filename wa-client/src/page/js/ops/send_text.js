@@ -88,19 +88,18 @@ const discard = guard('discard', (chat, key) => {
   chat.msgs?.remove(key);
 });
 
-/**
- * What was pending when its document went away comes back as failed, at level 0 and without a code, and the page does not
- * send it again (`WAWebMsgGetters.getIsFailed`). The server may have it; under its old id it stays one message.
- */
-function isAbandoned(msg) {
-  return msg.isSendFailure === true && msg.ack === 0 && !msg.errorCode;
-}
-
-/** False when the page cannot. */
+/** Sends what the page has given up. False when the page cannot: then it stays in doubt. */
 function resend(msg, key, id) {
   const again = maybe('resend');
   if (!again) return false;
-  tellFate(again(msg).then((messageSendResult) => ({ messageSendResult })), key, id);
+  let sent;
+  try {
+    sent = Promise.resolve(again(msg));
+  } catch (error) {
+    fault('resend', error);
+    return false;
+  }
+  tellFate(sent.then((messageSendResult) => ({ messageSendResult })), key, id);
   return true;
 }
 
@@ -117,8 +116,10 @@ async function handOver(args, turn, wid) {
   const key = keyText(data.id);
   const before = underWay.get(key) ?? (await turn.within(messageByKey(key)));
   if (before && !isDiscarded(key)) {
+    // Whatever fails from here on: the page has the message.
+    turn.handed = true;
     const msg = await turn.within(before);
-    const resent = isAbandoned(msg) && resend(msg, key, args.id);
+    const resent = fateOf(msg).failed === 'given_up' && resend(msg, key, args.id);
     return { chat, key, added: msg, duplicate: true, resent };
   }
 
