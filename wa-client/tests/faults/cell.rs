@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 use wa_client::{Client, ConnectionStatus, Error, Event, EventEnvelope, MessageId, SentMessage, Timestamp};
@@ -150,7 +150,7 @@ impl Cell {
         self.since = self.events.so_far().len();
         self.seen.statuses = vec![self.client.connection_status().status.to_string()];
         self.struck = now();
-        self.fault.strike(self).await;
+        self.fault.strike(&self.rig).await.expect("the fault strikes");
     }
 
     /// From the fault to a session that is ready again.
@@ -167,7 +167,7 @@ impl Cell {
         }
         self.rig.sim.put_acks(json!({"server_ms": 0})).await.expect("acks");
         let healed = Instant::now();
-        self.fault.heal(self).await;
+        self.fault.heal(&self.rig).await.expect("the cause goes");
         self.come_back(effect).await;
         let back = healed.elapsed();
         let relinked = self.seen.person.iter().any(|did| did == "scan");
@@ -287,7 +287,7 @@ impl Cell {
         self.seen.statuses.push(self.client.connection_status().status.to_string());
         self.seen.reasons.clear();
         self.seen.noticed = None;
-        self.fault.heal(self).await;
+        self.fault.heal(&self.rig).await.expect("the cause goes");
         self.outcome(Some(told.to_owned()), took, false)
     }
 
@@ -390,37 +390,6 @@ impl Cell {
         }
     }
 
-    /// A fault of the page; while it is between two connections it cannot be told.
-    pub(crate) async fn in_page(&self, body: Value) {
-        let give_up = Instant::now() + PATIENCE;
-        loop {
-            let mark = self.rig.sim.mark().await.expect("a mark");
-            match self.rig.sim.fault(&body).await {
-                Ok(_) => return,
-                Err(error) if error.code() == Some("no_target") && Instant::now() < give_up => {
-                    let connected =
-                        self.rig.sim.wait_event(&["page.connected"], mark, |_| true, Duration::from_secs(1)).await;
-                    assert!(matches!(connected, Ok(_) | Err(ClientError::Timeout(_))), "{connected:?}");
-                }
-                Err(error) => panic!("the fault cannot strike: {error}"),
-            }
-        }
-    }
-
-    /// The page loads itself anew from a server that fails.
-    pub(crate) async fn reload_at(&self, http: Value) {
-        self.network(json!({"http": http})).await;
-        self.in_page(json!({"kind": "reload"})).await;
-    }
-
-    pub(crate) async fn network(&self, body: Value) {
-        self.rig.sim.put_network(body).await.expect("a network");
-    }
-
-    pub(crate) async fn stream_ends(&self, body: Value) {
-        self.rig.sim.end_stream(body).await.expect("a page");
-    }
-
     /// Whenever the page is there again, it loads itself again, until the session says that it has seen enough.
     pub(crate) async fn reload_until_noticed(&mut self) {
         for _ in 0..LOOP {
@@ -429,7 +398,7 @@ impl Cell {
                 return;
             }
             let mark = self.rig.sim.mark().await.expect("a mark");
-            self.in_page(json!({"kind": "reload"})).await;
+            self.rig.in_page(json!({"kind": "reload"})).await.expect("a page");
             // Until the session has had enough, there is a next document.
             let next = self.rig.sim.wait_event(&["page.connected"], mark, |_| true, Duration::from_secs(5)).await;
             assert!(matches!(next, Ok(_) | Err(ClientError::Timeout(_))), "{next:?}");
