@@ -27,6 +27,11 @@ export interface Settings {
   reconnect?: ReconnectPolicy;
   /** How long the page may repair its own connection before it is loaded anew. Default 3 minutes. */
   pageRecoveryGrace?: number;
+  /**
+   * How long a browser may run before it is replaced by a fresh one, as soon as the session is ready and nothing was sent or
+   * received for a while. No event is lost, calls wait. Default: never.
+   */
+  recycleAfter?: number | null;
   /** Whether to take the session back when another browser takes it over. Default: no. */
   takeoverOnConflict?: boolean;
   /** After how many unused batches of QR codes to give up. Default: never. */

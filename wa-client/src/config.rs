@@ -38,6 +38,11 @@ pub struct Config {
     /// How long the page may repair its own connection before it is loaded anew. Default 3 minutes.
     #[serde(with = "millis")]
     pub page_recovery_grace: Duration,
+    /// How long a browser may run before it is replaced by a fresh one, which takes seconds and gives back what a page takes
+    /// over weeks. That waits for a moment when the session is ready and nothing was sent or received for a while (30 s, or
+    /// this long if that is less). No event is lost, calls wait. Default: never.
+    #[serde(with = "optional_millis")]
+    pub recycle_after: Option<Duration>,
     /// Whether to take the session back when another browser takes it over. Default: no.
     pub takeover_on_conflict: bool,
     /// After how many unused batches of QR codes to give up. Default: never.
@@ -77,6 +82,7 @@ impl Default for Config {
             pacing: Some(Pacing::default()),
             reconnect: ReconnectPolicy::default(),
             page_recovery_grace: Duration::from_secs(180),
+            recycle_after: None,
             takeover_on_conflict: false,
             qr_max_retries: None,
             cache_timeout: Duration::from_millis(250),
@@ -287,6 +293,7 @@ impl Config {
         let durations = self.deadlines.all().chain([
             ("cache_timeout", self.cache_timeout),
             ("check_interval", self.check_interval),
+            ("recycle_after", self.recycle_after.unwrap_or(LONGEST)),
             ("reconnect.base", self.reconnect.base),
             ("reconnect.cap", self.reconnect.cap),
             ("reconnect.slow_interval", self.reconnect.slow_interval.unwrap_or(LONGEST)),

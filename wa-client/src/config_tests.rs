@@ -57,6 +57,7 @@ fn a_wrong_setting_is_named() {
         (r#"{"deadlines": {"startBrowser": 99999999999999}}"#, "start_browser"),
         (r#"{"reconnect": {"resetAfter": 99999999999999}}"#, "reset_after"),
         (r#"{"pageRecoveryGrace": 99999999999999}"#, "page_recovery_grace"),
+        (r#"{"recycleAfter": 0}"#, "recycle_after"),
         (r#"{"eventQueue": 0}"#, "eventQueue"),
     ] {
         let error = Config::from_json(json).unwrap_err();

@@ -38,6 +38,8 @@ const MAX_KNOWN: usize = 20_000;
 /// Messages being handed to the page at the same time.
 const MAX_CALLS: usize = 16;
 
+/// A message that the page has not got out in so long is no reason to wait for it.
+const STUCK: Duration = Duration::from_secs(600);
 /// A refused message shows its level first; the reason follows within an instant, if the page still knows it.
 const REASON_WAIT: Duration = Duration::from_secs(1);
 /// The page's name of every refusal by the server.
@@ -94,6 +96,17 @@ impl Outbox {
         let deadline = self.deadlines.first().map(|(at, _)| *at);
         let refused = self.refused.first().map(|(at, _)| *at);
         [deadline, refused, pacing].into_iter().flatten().min()
+    }
+
+    /// Whether no message is on its way, with us or in the page.
+    pub(crate) fn is_idle(&self, now: Timestamp) -> bool {
+        let under_way = |entry: &Entry| match entry.place {
+            Place::Queued | Place::Calling | Place::Refused => true,
+            // What the page has had for so long it will not send any more.
+            Place::InPage => entry.handed_over.is_some_and(|at| now < at + STUCK),
+            Place::Unknown | Place::Taken | Place::Failed(_) | Place::Abandoned => !entry.waiters.is_empty(),
+        };
+        self.calls == 0 && self.held.is_empty() && !self.entries.values().any(under_way)
     }
 
     /// Takes a message in. Its ticket is answered exactly once, at the latest after `deadline`.

@@ -388,6 +388,26 @@ fn what_is_in_doubt_can_be_sent_again_after_a_failure_that_was_none_of_its_own()
 }
 
 #[test]
+fn idle_is_when_nothing_is_on_its_way() {
+    let mut rig = Rig::new();
+    assert!(rig.outbox.is_idle(rig.now));
+    rig.send_until(A, 1, SendUntil::Queued);
+    rig.called(1);
+    assert!(!rig.outbox.is_idle(rig.now), "answered, but the page has yet to send it");
+    rig.ack(1, Ack::Server);
+    assert!(rig.outbox.is_idle(rig.now));
+    rig.gate(Gate::Wait);
+    rig.send(A, 2);
+    assert!(!rig.outbox.is_idle(rig.now), "it waits");
+    rig.gate(Gate::Open);
+    rig.called(2);
+    rig.pass(DEADLINE);
+    assert!(!rig.outbox.is_idle(rig.now), "nobody waits, and it may still go out");
+    rig.pass(STUCK);
+    assert!(rig.outbox.is_idle(rig.now), "it will not any more");
+}
+
+#[test]
 fn what_was_given_up_before_we_were_started_may_have_left_then() {
     let mut rig = Rig::new();
     let ticket = rig.send(A, 1);

@@ -22,6 +22,7 @@ use super::fault::Fault;
 use super::flood::Flood;
 use super::inbox::Inbox;
 use super::input::{CallValue, Command, Death, Input, Landing, Signal, Ticket, Tickets};
+use super::recycle::Recycle;
 use super::request::{Job, Request, View};
 use super::state::State;
 use super::tally::{Lines, Tally, is_told};
@@ -105,6 +106,7 @@ pub(super) struct Actor {
     pub(super) flooded: bool,
     told: Told,
     pub(super) lines: Lines,
+    pub(super) recycle: Recycle,
     pub(super) saving: bool,
     /// Whoever writes to the session directory, one after the other.
     pub(super) writer: Arc<tokio::sync::Mutex<()>>,
@@ -120,6 +122,7 @@ pub(crate) fn spawn(config: Arc<Config>, hub: EventHub) -> (mpsc::Sender<Request
     let view = View { snapshot: state.snapshot(), qr: None, report: None };
     let (views, view) = watch::channel(view);
     let (sender, requests) = mpsc::channel(MAX_REQUESTS);
+    let recycle = Recycle::new(config.recycle_after, clock.steady());
     let actor = Actor {
         outbox: Outbox::new(Arc::clone(&config), state.gate(), clock.steady()),
         inbox: Inbox::new(config.deadlines.ciphertext),
@@ -152,6 +155,7 @@ pub(crate) fn spawn(config: Arc<Config>, hub: EventHub) -> (mpsc::Sender<Request
         flooded: false,
         told: Told::default(),
         lines: Lines::new(clock.steady()),
+        recycle,
         saving: false,
         writer: Arc::default(),
         loaded: false,
@@ -221,7 +225,9 @@ impl Actor {
 
     fn next_wake(&self) -> Instant {
         let timers = self.timers.values().copied();
-        let steady = [self.outbox.next_wake(), self.inbox.next_wake()];
+        // Once that has passed, whatever stands in its way wakes us when it is over.
+        let recycle = self.recycle.due_at().filter(|at| *at > self.clock.steady());
+        let steady = [self.outbox.next_wake(), self.inbox.next_wake(), recycle];
         let steady = steady.into_iter().flatten().map(|at| self.clock.instant(at));
         let jobs = self.jobs.iter().map(|(until, _)| *until);
         let save = self.save_at.filter(|_| !self.saving);
@@ -245,6 +251,7 @@ impl Actor {
     }
 
     fn request(&mut self, request: Request) {
+        self.recycle.traffic(self.clock.steady());
         match request {
             Request::Command(command, reply) => {
                 let ticket = self.ticket();
@@ -328,10 +335,17 @@ impl Actor {
             return self.step(Input::Page(signal));
         }
         let now = self.clock.now();
+        self.recycle.traffic(now.steady);
         match &event {
             BridgeEvent::Ack(change) => {
                 if let (Ok(id), Some(key)) = (change.id.parse(), convert::key(&change.key)) {
-                    self.outbox.ack(&id, &key, convert::level(change.ack, change.failed), change.code.as_deref(), now.steady);
+                    self.outbox.ack(
+                        &id,
+                        &key,
+                        convert::level(change.ack, change.failed),
+                        change.code.as_deref(),
+                        now.steady,
+                    );
                 }
             }
             BridgeEvent::SendResult(result) => {
@@ -418,6 +432,7 @@ impl Actor {
                     (Some(running.page), Some(running.events), Some(running.process));
                 (self.stuck, self.url_kind) = (false, UrlKind::Blank);
                 (self.flood, self.flooded) = (Flood::new(self.clock.steady()), false);
+                self.recycle.started(self.clock.steady());
                 if given_up { self.close_browser() } else { self.step(Input::Launched) }
             }
             Err(_) if given_up => self.step(Input::Closed),
@@ -462,9 +477,23 @@ impl Actor {
         }
     }
 
+    /// Whether the session is ready and nobody waits for anything, here or in the page.
+    fn is_idle(&self) -> bool {
+        self.state.gate() == Gate::Open
+            && self.commands.is_empty()
+            && self.tasks.is_empty()
+            && !self.catch_up.is_asking()
+            && self.inbox.next_wake().is_none()
+            && self.outbox.is_idle(self.clock.steady())
+    }
+
     /// After each thing that happened: what the outbox wants, and what is to be stored.
     fn carry_out(&mut self) {
         self.perform_outbox();
+        if self.recycle.is_due(self.clock.steady()) && self.is_idle() {
+            tracing::info!("the browser is replaced by a fresh one, as planned");
+            self.step(Input::Recycle);
+        }
         if self.inbox.is_dirty() && self.save_at.is_none() {
             self.save_at = Some(Instant::now() + SAVE_AFTER);
         }

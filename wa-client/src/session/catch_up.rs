@@ -71,6 +71,11 @@ impl CatchUp {
         Search { epoch, since, lost: std::mem::take(&mut self.lost) }
     }
 
+    /// A question is under way.
+    pub(super) fn is_asking(&self) -> bool {
+        self.asked
+    }
+
     /// There was nobody to ask.
     pub(super) fn not_asked(&mut self) {
         self.asked = false;

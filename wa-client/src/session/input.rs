@@ -68,6 +68,8 @@ pub(crate) enum Input {
     /// The attempt to delete the session data has ended.
     Deleted(Result<(), Fault>),
     Timer(Timer),
+    /// The browser has run for long enough, and nothing happens.
+    Recycle,
 }
 
 /// What a call into the page answered.

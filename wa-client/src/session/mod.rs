@@ -22,6 +22,7 @@ mod linking;
 pub(crate) mod perform;
 pub(crate) mod reason;
 mod recovery;
+pub(crate) mod recycle;
 pub(crate) mod request;
 pub(crate) mod state;
 mod store;

@@ -154,6 +154,7 @@ impl Actor {
     pub(super) fn close_browser(&mut self) {
         let (process, events) = (self.process.take(), self.events.take());
         self.page = None;
+        self.recycle.ended();
         let deadline = self.config.deadlines.close;
         let session_dir = self.config.session_dir();
         let seen = self.inbox.take_dirty();

@@ -325,6 +325,7 @@ impl Step<'_> {
             Input::Closed => self.browser_gone(),
             Input::Deleted(result) => self.deleted(result),
             Input::Timer(timer) => self.timer(timer),
+            Input::Recycle => self.recycle(),
         }
     }
 

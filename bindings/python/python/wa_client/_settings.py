@@ -105,6 +105,9 @@ class Settings(TypedDict, total=False):
     """How a lost session is taken up again."""
     page_recovery_grace: Seconds
     """How long the page may repair its own connection before it is loaded anew. Default 3 minutes."""
+    recycle_after: Seconds | None
+    """How long a browser may run before it is replaced by a fresh one, as soon as the session is ready and nothing was sent or
+    received for a while. No event is lost, calls wait. Default: never."""
     takeover_on_conflict: bool
     """Whether to take the session back when another browser takes it over. Default: no."""
     qr_max_retries: int | None

@@ -36,8 +36,8 @@ class Client(BaseClient):
     was entered so begins with what happened since. A client can be used without it as well: then call both yourself.
 
     The keywords are those of `wa_client.Settings`: `session_path`, `page_url`, `executable`, `user_agent`, `no_sandbox`,
-    `browser_args`, `deadlines`, `pacing`, `reconnect`, `page_recovery_grace`, `takeover_on_conflict`, `qr_max_retries`,
-    `cache_timeout`, `check_interval`, `exists_ttl`, `event_queue`, `event_replay`, `redis_url`, `bridge_overrides`. Times are
+    `browser_args`, `deadlines`, `pacing`, `reconnect`, `page_recovery_grace`, `recycle_after`, `takeover_on_conflict`,
+    `qr_max_retries`, `cache_timeout`, `check_interval`, `exists_ttl`, `event_queue`, `event_replay`, `redis_url`, `bridge_overrides`. Times are
     seconds or `timedelta`s. `WaConfigError` names a setting that is wrong or unknown.
 
     Calls made before `initialize()` raise `WaNotReadyError`; they do not hang. Every call ends, at the latest after the

@@ -248,6 +248,7 @@ fn every_input() -> Vec<(&'static str, Input)> {
         ("pairing cancelled", Input::Called(PageCall::PairingCancel { ticket: Some(ticket) }, Ok(CallValue::Done))),
         ("logout called", Input::Called(PageCall::Logout, Ok(CallValue::Done))),
         ("logout call failed", Input::Called(PageCall::Logout, Err(fault(ErrorKind::Page)))),
+        ("recycle", Input::Recycle),
         ("timer phase", Input::Timer(Timer::Phase)),
         ("timer qr", Input::Timer(Timer::Qr)),
         ("timer code", Input::Timer(Timer::Code)),

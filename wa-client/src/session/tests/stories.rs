@@ -30,6 +30,27 @@ fn a_fresh_link_is_ready_once() {
 }
 
 #[test]
+fn a_planned_recycle_is_no_failure_and_no_new_link() {
+    let mut driver = Driver::new().after(to_ready());
+    driver.step(Input::Recycle);
+    assert_eq!((driver.state.gate(), driver.state.attempts), (Gate::Wait, 0));
+    assert!(driver.last.contains(&Effect::CloseBrowser) && !driver.last.contains(&Effect::Launch), "one at a time");
+    assert_eq!(driver.state.phase(), Phase::StartingBrowser);
+    driver.step(Input::Closed);
+    assert!(driver.last.contains(&Effect::Launch));
+    let mut driver = driver.after([Input::Launched, hello(), probe()]);
+    driver.step(state(syncing()));
+    assert_eq!(driver.events(), ["authenticated"]);
+    driver.step(state(all_good()));
+    assert_eq!(driver.events(), ["ready"]);
+    // Whoever stops it meanwhile has it stopped.
+    driver.step(Input::Recycle);
+    driver.command(Command::Disconnect);
+    driver.step(Input::Closed);
+    assert_eq!(driver.state.phase(), Phase::Stopped);
+}
+
+#[test]
 fn a_missed_edge_is_made_up_for_by_the_timer() {
     let mut driver = Driver::new().after([start(), Input::Launched, hello(), probe(), state(syncing())]);
     driver.step(Input::Timer(Timer::Ping));
