@@ -4,10 +4,12 @@
 compile_error!("the browser is driven through inherited pipes, which so far only works on Unix systems");
 
 mod args;
+mod environment;
 mod find;
 pub(crate) mod identity;
 mod in_use;
 mod pipe;
+mod private;
 mod proc;
 mod process;
 mod profile;
@@ -20,7 +22,6 @@ use std::time::Duration;
 
 use command_fds::CommandFdExt;
 use serde_json::json;
-use tokio::process::Command;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -92,10 +93,11 @@ async fn launch_with(
         extra: &opts.extra_args,
     })?;
 
-    let (pipe, theirs) = pipe::open().map_err(failed("no pipes"))?;
+    let (pipe, mut theirs) = pipe::open().map_err(failed("no pipes"))?;
+    theirs.extend(environment::withheld().map_err(failed("no descriptors"))?);
     let (url, bridge) = pipe::bridge(pipe).await.map_err(failed("no loopback socket"))?;
-    let mut command = Command::new(&program);
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).process_group(0);
+    let mut command = environment::command(&program, arguments, std::env::vars_os());
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).process_group(0);
     command.fd_mappings(theirs).map_err(failed("no descriptors"))?;
     let child = command.spawn().map_err(failed("the program did not start"))?;
     // It keeps their ends of the pipes open.

@@ -5,9 +5,9 @@
 //! lock is not enough: some builds have none, and one that names another host stops every start after a container was
 //! replaced.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Read, Seek, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
 
 use super::in_use::is_in_use;
+use super::private;
 use super::proc::{boot, group_runs, runs, started};
 use crate::error::{Error, ErrorKind};
 
@@ -130,9 +131,7 @@ impl SessionDir {
     fn lock(path: &Path) -> Result<Self, Error> {
         let fail = |error| unusable(path, error);
         loop {
-            DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(fail)?;
-            // The directory may be older than us, and the umask may have taken too much.
-            fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(fail)?;
+            private::directory(path).map_err(fail)?;
             let path = path.canonicalize().map_err(fail)?;
             let file = path.join(LOCK);
             let lock = private_file(&file, |options| options.read(true).truncate(false)).map_err(fail)?;
@@ -270,7 +269,7 @@ fn read_owner(mut lock: &File) -> Option<Owner> {
 
 fn private_file(path: &Path, options: impl FnOnce(&mut OpenOptions) -> &mut OpenOptions) -> io::Result<File> {
     let mut base = OpenOptions::new();
-    let file = options(base.write(true).create(true).mode(0o600)).open(path)?;
+    let file = options(base.write(true).create(true).mode(0o600).custom_flags(private::NO_LINK)).open(path)?;
     file.set_permissions(Permissions::from_mode(0o600))?;
     Ok(file)
 }
@@ -316,7 +315,8 @@ fn unusable(path: &Path, error: io::Error) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::symlink;
+    use std::fs::DirBuilder;
+    use std::os::unix::fs::{DirBuilderExt, symlink};
 
     use super::*;
 

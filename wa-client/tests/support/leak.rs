@@ -75,6 +75,11 @@ impl LeakCheck {
         self.seen().leaks.clone()
     }
 
+    /// Level and target of the lines kept, each once.
+    pub(crate) fn sources(&self) -> BTreeSet<String> {
+        self.seen().lines.iter().map(|line| format!("{} {}", line.level, line.target)).collect()
+    }
+
     fn line(&self, metadata: &Metadata<'_>, text: String) {
         let plain = plain(&text);
         let line = Line { level: *metadata.level(), target: metadata.target().to_owned(), text, plain };

@@ -72,10 +72,14 @@ impl Program {
         panic!("no QR code, but {}", self.errors().await);
     }
 
+    /// Its process id.
+    pub(crate) fn pid(&self) -> i32 {
+        self.child.id().expect("still running").try_into().expect("a pid")
+    }
+
     /// Signals it, as a terminal (`INT`) or a service manager (`TERM`) does.
     pub(crate) fn signal(&self, signal: Signal) {
-        let pid = self.child.id().expect("still running");
-        let pid = Pid::from_raw(pid.try_into().expect("a pid")).expect("a pid");
+        let pid = Pid::from_raw(self.pid()).expect("a pid");
         rustix::process::kill_process(pid, signal).expect("it can be signalled");
     }
 

@@ -2,7 +2,7 @@ use wa_client::{Error, ErrorKind, Event, EventEnvelope, Result};
 
 use crate::args::ListenArgs;
 use crate::session::Session;
-use crate::{DONE, print};
+use crate::{DONE, print_line_of_json};
 
 /// Prints events until interrupted or the session is over. A QR code on the way is an event like any other; so is `lagged`,
 /// which is printed whatever was asked for.
@@ -16,7 +16,7 @@ pub(crate) async fn run(session: &mut Session, args: ListenArgs) -> Result<u8> {
     let print_all = async {
         while let Some(envelope) = events.next().await {
             if wanted(&envelope) {
-                print(&envelope.to_json()?)?;
+                print_line_of_json(&envelope.to_json()?)?;
             }
             if let Event::Disconnected(end) = &envelope.event
                 && !end.will_retry

@@ -7,6 +7,7 @@ mod login;
 mod send;
 mod session;
 mod status;
+mod visible;
 
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -103,14 +104,16 @@ fn log_to_standard_error() {
 }
 
 fn report(error: &Error) {
-    eprintln!("wa-client: {error}");
+    // Errors quote the page and the system.
+    let complain = |line: String| eprintln!("{}", visible::text(&line));
+    complain(format!("wa-client: {error}"));
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
-        eprintln!("  because: {error}");
+        complain(format!("  because: {error}"));
         cause = error.source();
     }
     for missing in error.missing() {
-        eprintln!("  missing: {missing}");
+        complain(format!("  missing: {missing}"));
     }
     if let (Some(true), Some(id)) = (error.maybe_sent(), error.message_id()) {
         eprintln!("  the message may have been sent; sending again with --id {id} makes no second one");
@@ -120,8 +123,13 @@ fn report(error: &Error) {
     }
 }
 
+/// Writes text for people at once, also into a pipe.
+fn print(text: &str) -> Result<()> {
+    write(&visible::text(text))
+}
+
 /// Writes a line at once, also into a pipe.
-fn print(line: &str) -> Result<()> {
+fn write(line: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{line}")
         .and_then(|()| out.flush())
@@ -132,5 +140,10 @@ fn print(line: &str) -> Result<()> {
 fn print_json(value: &impl serde::Serialize) -> Result<()> {
     let line = serde_json::to_string(value)
         .map_err(|e| Error::new(ErrorKind::Internal, "print", "value cannot be written").with_source(e))?;
-    print(&line)
+    print_line_of_json(&line)
+}
+
+/// Writes a line that is JSON already.
+fn print_line_of_json(line: &str) -> Result<()> {
+    write(&visible::json(line))
 }

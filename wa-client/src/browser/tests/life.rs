@@ -4,6 +4,7 @@ use std::io::Write;
 use std::time::Instant;
 
 use rustix::process::{Pid, Signal, kill_process};
+use tokio::process::Command;
 
 use super::*;
 
