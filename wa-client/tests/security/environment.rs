@@ -3,6 +3,7 @@
 use std::fs;
 
 use crate::bench::{Bench, stop};
+use crate::support::processes;
 
 const SECRETS: [(&str, &str); 4] = [
     ("REDIS_PASSWORD", "redis-password-4711"),
@@ -42,8 +43,13 @@ async fn no_process_of_the_browser_knows_a_secret_of_its_host() {
 #[tokio::test]
 async fn a_variable_of_the_host_opens_no_debugging_port() {
     let bench = Bench::start().await;
-    let flags = [("CHROMIUM_FLAGS", "--remote-debugging-port=0"), ("CHROME_FLAGS", "--remote-debugging-port=0")];
-    let mut listen = bench.run("", &flags, &["listen", "--event", "qr"]);
+    // As the launchers of some distributions do.
+    let browser = std::env::var("CHROME_PATH").unwrap_or_else(|_| "chromium".to_owned());
+    let script = format!("#!/bin/sh\nexec '{browser}' $CHROMIUM_FLAGS \"$@\"\n");
+    let launcher = processes::program(&bench.home(), "launcher", &script);
+    let flags = [("CHROMIUM_FLAGS", "--remote-debugging-port=0")];
+    let launcher = launcher.to_str().expect("text");
+    let mut listen = bench.run("", &flags, &["--executable", launcher, "listen", "--event", "qr"]);
     listen.line_with(r#""event":"qr""#).await;
     for pid in bench.browser_tree() {
         let command = shown(pid, "cmdline").unwrap_or_default();
