@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use tree::{read, root};
+use tree::{between, read, root, table};
 use wa_client::ErrorKind;
 
 const CODE: [&str; 10] = ["rs", "js", "mjs", "cjs", "ts", "py", "c", "h", "cpp", "hpp"];
@@ -77,19 +77,6 @@ fn lines_where(files: &[File], wrong: impl Fn(&str) -> bool) -> Vec<String> {
 
 fn code_files(keep: impl Fn(&File) -> bool) -> Vec<File> {
     files().into_iter().filter(|file| file.is(&CODE) && keep(file)).collect()
-}
-
-/// The words in the first column of the tables under a heading.
-fn table(text: &str, heading: &str) -> BTreeSet<String> {
-    let section = text.split_once(&format!("{heading}\n")).unwrap_or_else(|| panic!("no heading {heading:?}")).1;
-    let section = section.split("\n#").next().unwrap_or_default();
-    let cells = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
-    cells.map(|(word, _)| word.to_owned()).collect()
-}
-
-/// What stands between `start` and the next `end`, everywhere in `text`.
-fn between(text: &str, start: &str, end: char) -> BTreeSet<String> {
-    text.split(start).skip(1).filter_map(|rest| Some(rest.split_once(end)?.0.to_owned())).collect()
 }
 
 #[test]

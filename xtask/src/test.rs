@@ -16,9 +16,10 @@ const BROWSER_LIMIT: Duration = Duration::from_secs(420);
 const FAULTS_LIMIT: Duration = Duration::from_secs(2400);
 
 /// Test programs (package directory, name) that need no browser although they are integration tests.
-const WITHOUT_BROWSER: [(&str, &str); 6] = [
+const WITHOUT_BROWSER: [(&str, &str); 7] = [
     ("wa-client", "repo"),
     ("wa-client", "bindings"),
+    ("wa-client", "documents"),
     ("wa-client", "leak_check"),
     ("sim", "contract"),
     ("axum-server", "api"),
