@@ -15,7 +15,8 @@ use crate::redact::Hidden;
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Config {
-    /// The name of the session: 1 to 64 letters, digits, `-`, `_`. Default `default`.
+    /// The name of the session: 1 to 64 letters, digits, `-`, `_`. Other users of the machine can see it in the list of
+    /// processes, as part of the session directory: no number, no name. Default `default`.
     pub session: String,
     /// Where session data is kept, in `session-<name>` below it. Default `.wwebjs_auth`.
     pub session_path: PathBuf,

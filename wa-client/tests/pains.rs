@@ -8,7 +8,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 use serde_json::json;
 use support::{Events, PATIENCE, Rig, processes};
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 use wa_client::{ErrorKind, Event, Retry};
 
 const FRIEND: &str = "5511988887777";
@@ -51,7 +51,7 @@ async fn a_browser_that_fails_to_start_is_started_seldom_and_in_the_end_works() 
     rig.config.executable = Some(processes::program(home.path(), "browser", &script));
     rig.config.reconnect.attempts = Some(4);
     rig.config.reconnect.cap = Duration::from_millis(400);
-    rig.config.reconnect.slow_interval = Some(Duration::from_millis(1500));
+    rig.config.reconnect.slow_interval = Some(Duration::from_secs(4));
     let (client, mut events) = rig.ready_and_stored().await;
     let launched = || fs::read_to_string(&launches).unwrap().lines().count();
     let before = launched();
@@ -64,11 +64,9 @@ async fn a_browser_that_fails_to_start_is_started_seldom_and_in_the_end_works() 
     assert!(matches!(&end.event, Event::Disconnected(end) if end.will_retry), "quiet attempts follow");
     assert_eq!(launched() - before, 4, "as many launches as attempts are permitted");
 
-    let repaired = Instant::now();
     fs::remove_file(&broken).unwrap();
     events.wait("ready", is_ready).await;
-    assert!(repaired.elapsed() < Duration::from_secs(15));
-    assert!(launched() - before <= 6, "{} launches", launched() - before);
+    assert_eq!(launched() - before, 5, "and the quiet one");
     assert_eq!(events.count("qr"), 1, "only the first link needed a code");
     rig.stop(client).await;
 }
@@ -87,7 +85,7 @@ async fn a_read_that_a_reload_interrupts_is_answered_and_works_when_made_again()
     let asked = |event: &wa_client_sim::client::Event| event.kind == "query.exists";
     rig.sim.wait_event(&["query.exists"], since, asked, PATIENCE).await.unwrap();
     rig.sim.fault(json!({"kind": "reload"})).await.unwrap();
-    let answer = timeout(Duration::from_secs(10), asking).await.expect("it does not hang").unwrap();
+    let answer = timeout(PATIENCE / 2, asking).await.expect("it does not hang").unwrap();
     if let Err(error) = answer {
         assert_eq!(error.retry(), Retry::Now, "{error}");
     }
@@ -101,7 +99,7 @@ async fn a_read_that_a_reload_interrupts_is_answered_and_works_when_made_again()
 async fn a_large_file_is_an_event_like_any_other() {
     let rig = Rig::start().await;
     let (client, mut events) = rig.ready().await;
-    let media = json!({"size": 64 << 20, "mimetype": "video/mp4", "filename": "long.mp4", "caption": "a long film"});
+    let media = json!({"size": 8 << 20, "mimetype": "video/mp4", "filename": "long.mp4", "caption": "a long film"});
     rig.sim.messages(json!({"from": FRIEND, "type": "video", "media": media})).await.unwrap();
     let envelope = events.wait("message", |event| matches!(event, Event::Message(_))).await;
     let Event::Message(message) = &envelope.event else { unreachable!("it was asked for") };
@@ -118,13 +116,10 @@ async fn an_account_with_thousands_of_chats_is_ready_in_time() {
     let chats: Vec<_> =
         (0..3000).map(|n| json!({"id": format!("55119{:08}@c.us", 10_000_000 + n), "messages": 2})).collect();
     rig.sim.chats(json!({"chats": chats})).await.unwrap();
-    let started = Instant::now();
+    // Each of them has its limit.
     let (client, mut events) = rig.ready().await;
-    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
     assert_eq!(events.count("message"), 0, "history is not news");
-    let sending = Instant::now();
-    client.send_message("5511910000007", "hello").await.unwrap();
-    assert!(sending.elapsed() < Duration::from_secs(5), "{:?}", sending.elapsed());
+    client.send_message("5511910000007", "hello").deadline(PATIENCE / 2).await.unwrap();
     rig.stop(client).await;
 }
 

@@ -181,3 +181,34 @@ async fn answers(mut reader: pipe::Receiver, mut to: impl Sink<Message, Error = 
 fn text(bytes: &[u8]) -> Utf8Bytes {
     String::from_utf8_lossy(bytes).into_owned().into()
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio_tungstenite::connect_async;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn only_our_client_gets_through_and_nobody_after_it() {
+        let (pipe, theirs) = open().unwrap();
+        let (url, carrying) = bridge(pipe).await.unwrap();
+        let (address, path) = url.strip_prefix("ws://").unwrap().split_once('/').unwrap();
+        assert_eq!(path.len(), 32, "128 bits");
+        let _says_nothing = TcpStream::connect(address).await.unwrap();
+        for guess in ["", "json/version", "00000000000000000000000000000000"] {
+            let refused = connect_async(format!("ws://{address}/{guess}")).await.unwrap_err();
+            assert!(matches!(&refused, WsError::Http(answer) if answer.status() == 404), "{refused}");
+        }
+        let (mut ours, _) = connect_async(&url).await.unwrap();
+        ours.send(Message::text("a command")).await.unwrap();
+        let commands = theirs.into_iter().find(|end| end.child_fd == 3).map(|end| end.parent_fd).unwrap();
+        let mut commands = pipe::Receiver::from_owned_fd(commands).unwrap();
+        let mut got = [0; 10];
+        commands.read_exact(&mut got).await.unwrap();
+        assert_eq!(&got, b"a command\0");
+        // The bridge is carrying, so it no longer listens.
+        assert!(connect_async(&url).await.is_err());
+        assert_eq!(TcpStream::connect(address).await.unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
+        carrying.abort();
+    }
+}
