@@ -488,6 +488,43 @@ async fn faults_on_modules_take_effect_are_reported_and_wear_out() {
 }
 
 #[tokio::test]
+async fn an_update_of_the_page_changes_what_clients_find_and_not_the_page_itself() {
+    let mut rig = Rig::new().await;
+    let of = |kind: &str, more: Value| {
+        let mut body = json!({"kind": kind, "module": "WAWebUserPrefsMeUser"});
+        body.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        body
+    };
+    for fault in [
+        of("rename_export", json!({"export": "isMePrimary", "to": "isPrimary"})),
+        of("shape", json!({"export": "isMeAccount", "value": 7})),
+        of("shape", json!({"export": "isMeUserRestored", "result": {"odd": 1}, "async": true})),
+        of("throw", json!({"export": "getMaybeMePnUser", "name": "Oops", "drift": true})),
+        json!({"kind": "never", "module": "WAWebSocketModel", "export": "Socket.takeover", "drift": true}),
+        json!({"kind": "rename_module", "module": "WAWebBrowserInfo", "to": "WAWebBrowser"}),
+    ] {
+        rig.call("POST", "/sim/faults", fault).await;
+    }
+    // The page itself links all the same.
+    rig.reach_main().await;
+    let names = "(() => { const me = require('WAWebUserPrefsMeUser'); return ['isMePrimary' in me, me.isMePrimary === undefined, typeof me.isPrimary, me.isMeAccount]; })()";
+    assert_eq!(rig.page.eval(names).await, json!([false, true, "function", 7]));
+    assert_eq!(rig.page.eval("require('WAWebUserPrefsMeUser').isMeUserRestored()").await, json!({"odd": 1}));
+    let thrown =
+        "(() => { try { require('WAWebUserPrefsMeUser').getMaybeMePnUser(); } catch (e) { return e.name; } })()";
+    assert_eq!(rig.page.eval(thrown).await, "Oops");
+    let inside = "(() => { const { Socket } = require('WAWebSocketModel'); return [Socket.takeover() instanceof Promise, Socket.state]; })()";
+    assert_eq!(rig.page.eval(inside).await, json!([true, "CONNECTED"]));
+    assert_eq!(
+        rig.page.eval("[typeof require('WAWebBrowserInfo'), typeof require('WAWebBrowser')]").await,
+        json!(["undefined", "function"])
+    );
+    rig.call("DELETE", "/sim/faults", json!({})).await;
+    let back = "new Promise((resolve) => { const at = setInterval(() => { if ('WAWebBrowserInfo' in require('__debug').modulesMap) { clearInterval(at); resolve([typeof require('WAWebUserPrefsMeUser').isMeAccount, typeof require('WAWebUserPrefsMeUser').isPrimary]); } }, 5); })";
+    assert_eq!(rig.page.eval(back).await, json!(["function", "undefined"]));
+}
+
+#[tokio::test]
 async fn frames_come_and_go_on_request() {
     let mut rig = Rig::new().await;
     rig.reach_qr().await;

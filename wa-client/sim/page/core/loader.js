@@ -81,7 +81,7 @@ const __sim = {
       exports: undefined,
       factoryRun: false,
       failed: null,
-      hiddenExports: null,
+      changes: null, // what faults change about it for code outside the page's own bundles
     };
     records[id] = record;
     if (arriving) arriving.push(record);
@@ -132,17 +132,7 @@ const __sim = {
   }
 
   /** What code outside the page's own bundles gets to see of a module. */
-  function visible(record) {
-    if (!record.hiddenExports) return record.exports;
-    const hidden = record.hiddenExports;
-    return new Proxy(record.exports, {
-      get: (target, key) => (hidden.has(key) ? void __sim.onHidden?.(record, key) : Reflect.get(target, key)),
-      has: (target, key) => !hidden.has(key) && Reflect.has(target, key),
-      ownKeys: (target) => Reflect.ownKeys(target).filter((key) => !hidden.has(key)),
-      getOwnPropertyDescriptor: (target, key) =>
-        hidden.has(key) ? undefined : Reflect.getOwnPropertyDescriptor(target, key),
-    });
-  }
+  const visible = (record) => (record.changes ? __sim.changed(record) : record.exports);
 
   const isEs = (record) => (record.flags & ES_MODULE) !== 0;
   const whole = (record) => visible(record);

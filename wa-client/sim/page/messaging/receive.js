@@ -57,6 +57,7 @@
       ...(frame.poll ? __sim.polls.inboundFields(frame.poll) : {}),
       ...(frame.media ? __sim.media.inboundFields(frame.media, type) : {}),
       ...quoteFields(remote, frame.quoted),
+      ...frame.extra,
     };
   }
 

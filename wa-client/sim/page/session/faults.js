@@ -31,13 +31,15 @@
     };
   }
 
-  function hideExport(entry) {
-    const record = registry.records[entry.fault.module];
-    if (!record) return;
-    (record.hiddenExports ||= new Set()).add(entry.fault.export);
+  function renameModule(entry) {
+    const { module, to } = entry.fault;
+    hideModule(entry);
+    const back = entry.undo;
+    const record = registry.records[module];
+    if (record) registry.modulesMap[to] = record;
     entry.undo = () => {
-      record.hiddenExports?.delete(entry.fault.export);
-      if (record.hiddenExports?.size === 0) record.hiddenExports = null;
+      delete registry.modulesMap[to];
+      back();
     };
   }
 
@@ -85,30 +87,130 @@
       }
       case 'delay':
         return new Promise((resolve) => setTimeout(resolve, fault.ms)).then(call);
+      case 'shape': {
+        if (fault.calls) call();
+        return fault.async ? Promise.resolve(fault.result) : fault.result;
+      }
       default: // never
         return new Promise(() => {});
     }
   }
 
-  const ON_MODULES = {
-    missing_module: hideModule,
-    missing_export: hideExport,
-    throw: replaceFunction,
-    delay: replaceFunction,
-    never: replaceFunction,
+  // ---- faults that only code outside the page sees ------------------------------------------
+  // They stand for a new version of the page, whose own code knows its new names and shapes.
+
+  /** Enters a change: at `path` of the exports, code outside finds what `find(value, holder)` answers. */
+  function change(entry, path, find) {
+    const record = registry.records[entry.fault.module];
+    if (!record) return;
+    record.changes ||= new Map();
+    record.changes.set(path, find);
+    const before = entry.undo;
+    entry.undo = () => {
+      before?.();
+      record.changes?.delete(path);
+      if (record.changes?.size === 0) record.changes = null;
+    };
+  }
+
+  /** Not there at all, for `in` and for lists of names as well. */
+  function hideExport(entry) {
+    change(entry, entry.fault.export, Object.assign(() => void hit(entry), { hidden: true }));
+  }
+
+  function renameExport(entry) {
+    const { export: path, to } = entry.fault;
+    const names = path.split('.');
+    const from = names.pop();
+    hideExport(entry);
+    change(entry, [...names, to].join('.'), (_value, holder) => holder[from]);
+  }
+
+  function changeResult(entry) {
+    const { fault } = entry;
+    const made = new WeakMap(); // original -> what stands in for it: the same each time it is asked for
+    change(entry, fault.export, (original) => {
+      if (typeof original !== 'function') return original;
+      if (made.has(original)) return made.get(original);
+      const replacement = function changed(...args) {
+        const call = () => original.apply(this, args);
+        return hit(entry) ? effect(fault, call) : call();
+      };
+      Object.setPrototypeOf(replacement, original);
+      if (original.prototype) replacement.prototype = original.prototype;
+      made.set(original, replacement);
+      return replacement;
+    });
+  }
+
+  function changeShape(entry) {
+    const { fault } = entry;
+    if (fault.value === undefined) changeResult(entry);
+    else change(entry, fault.export, (original) => (hit(entry) ? fault.value : original));
+  }
+
+  const changeOrReplace = (entry) => (entry.fault.drift ? changeResult(entry) : replaceFunction(entry));
+
+  /** An object with changes in it, or further inside. */
+  function seen(target, changes, prefix = '') {
+    const replaced = new Map(); // what code outside has put there itself
+    const at = (key) => (typeof key === 'string' ? changes.get(prefix + key) : undefined);
+    const inside = (key) => typeof key === 'string' && [...changes.keys()].some((path) => path.startsWith(`${prefix}${key}.`));
+    return new Proxy(target, {
+      get(_target, key) {
+        if (replaced.has(key)) return replaced.get(key);
+        const value = Reflect.get(target, key);
+        const found = at(key);
+        if (found) return found(value, target);
+        const object = value !== null && (typeof value === 'object' || typeof value === 'function');
+        return object && inside(key) ? seen(value, changes, `${prefix}${key}.`) : value;
+      },
+      set(_target, key, value) {
+        if (!at(key)) return Reflect.set(target, key, value);
+        replaced.set(key, value);
+        return true;
+      },
+      has: (_target, key) => !at(key)?.hidden && Reflect.has(target, key),
+      ownKeys: () => Reflect.ownKeys(target).filter((key) => !at(key)?.hidden),
+      getOwnPropertyDescriptor: (_target, key) => (at(key)?.hidden ? undefined : Reflect.getOwnPropertyDescriptor(target, key)),
+    });
+  }
+
+  const views = new WeakMap(); // changes of a module -> how it looks with them
+
+  __sim.changed = (record) => {
+    let view = views.get(record.changes);
+    if (view?.exports !== record.exports) {
+      view = { exports: record.exports, object: seen(record.exports, record.changes) };
+      views.set(record.changes, view);
+    }
+    return view.object;
   };
 
+  const ON_MODULES = {
+    missing_module: hideModule,
+    rename_module: renameModule,
+    missing_export: hideExport,
+    rename_export: renameExport,
+    shape: changeShape,
+    throw: changeOrReplace,
+    delay: changeOrReplace,
+    never: changeOrReplace,
+  };
+  const HIDING = ['missing_module', 'rename_module'];
+  const SEEN_FROM_OUTSIDE = ['missing_export', 'rename_export', 'shape'];
+  const CALLED = ['throw', 'delay', 'never'];
+
   __sim.onRegister = (record) => {
-    for (const entry of entriesFor(record.id, 'missing_module', 'missing_export')) ON_MODULES[entry.fault.kind](entry);
+    for (const entry of entriesFor(record.id, ...HIDING, ...SEEN_FROM_OUTSIDE, ...CALLED)) {
+      if (!CALLED.includes(entry.fault.kind) || entry.fault.drift) ON_MODULES[entry.fault.kind](entry);
+    }
   };
   __sim.onLoad = (record) => {
-    for (const entry of entriesFor(record.id, 'throw', 'delay', 'never')) replaceFunction(entry);
+    for (const entry of entriesFor(record.id, ...CALLED)) if (!entry.fault.drift) replaceFunction(entry);
   };
   __sim.onUnknown = (id) => {
-    for (const entry of entriesFor(id, 'missing_module')) hit(entry);
-  };
-  __sim.onHidden = (record, name) => {
-    for (const entry of entriesFor(record.id, 'missing_export')) if (entry.fault.export === name) hit(entry);
+    for (const entry of entriesFor(id, ...HIDING)) hit(entry);
   };
 
   // ---- faults that happen at once ---------------------------------------------------------

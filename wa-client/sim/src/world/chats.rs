@@ -150,6 +150,7 @@ impl World {
             lat: message.lat,
             lng: message.lng,
             poll: None,
+            extra: None,
             ack: Some(if sender == account { 3 } else { 1 }),
             delivered: Vec::new(),
         };

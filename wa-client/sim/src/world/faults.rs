@@ -27,11 +27,14 @@ const fn once(name: &'static str, required: &'static [&'static str], optional: &
 const COMMON: &[&str] = &["kind", "page", "phone", "device", "max", "after_ms"];
 
 static KINDS: &[Kind] = &[
-    lasting("throw", &["module", "export"], &["name", "message", "async"]),
-    lasting("delay", &["module", "export", "ms"], &[]),
-    lasting("never", &["module", "export"], &[]),
+    lasting("throw", &["module", "export"], &["name", "message", "async", "drift"]),
+    lasting("delay", &["module", "export", "ms"], &["drift"]),
+    lasting("never", &["module", "export"], &["drift"]),
+    lasting("shape", &["module", "export"], &["value", "result", "async", "calls"]),
     lasting("missing_module", &["module"], &[]),
     lasting("missing_export", &["module", "export"], &[]),
+    lasting("rename_module", &["module", "to"], &[]),
+    lasting("rename_export", &["module", "export", "to"], &[]),
     lasting("query_error", &["status"], &["text", "query"]),
     once("hang", &["ms"], &[]),
     once("reload", &[], &[]),
@@ -134,12 +137,16 @@ fn check(kind: &str, body: &Map<String, Value>) -> Reply<&'static Kind> {
         let right = match field.as_str() {
             "max" => value.as_u64().is_some_and(|n| n > 0),
             "after_ms" | "ms" | "status" | "device" | "count" => value.is_u64(),
-            "async" => value.is_boolean(),
+            "async" | "calls" | "drift" => value.is_boolean(),
+            "value" | "result" => true,
             _ => value.is_string(),
         };
         if !right {
             return Err(Failure::bad_request(format!("field `{field}` is of the wrong type or out of range")));
         }
+    }
+    if kind == "shape" && body.contains_key("value") == body.contains_key("result") {
+        return Err(Failure::bad_request("a shape is that of the `value` or that of its `result`"));
     }
     if let Some(missing) = known.required.iter().find(|f| !body.contains_key(**f)) {
         return Err(Failure::bad_request(format!("missing field `{missing}`")));

@@ -1,7 +1,7 @@
 //! Messages: what is known of each, and those that other people write.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::accounts::AccountId;
 use super::address::Address;
@@ -11,7 +11,10 @@ use super::render::Note;
 use super::{Job, World};
 use crate::failure::{Failure, Reply};
 
-const TYPES: &[&str] = &["chat", "location", "image", "video", "audio", "document", "sticker", "vcard", "ciphertext"];
+const TYPES: &[&str] =
+    &["chat", "location", "image", "video", "audio", "document", "sticker", "vcard", "ciphertext", "unknown"];
+/// So begin the types of tomorrow, which the page hands on as they are.
+const TYPE_OF_TOMORROW: &str = "x_";
 const MEDIA_TYPES: &[&str] = &["image", "video", "audio", "document", "sticker"];
 const BURST_MAX: u32 = 100_000;
 
@@ -50,6 +53,8 @@ pub(super) struct Record {
     pub(super) lat: Option<f64>,
     pub(super) lng: Option<f64>,
     pub(super) poll: Option<Value>,
+    /// Fields of tomorrow.
+    pub(super) extra: Option<Map<String, Value>>,
     /// Only messages of the history say how far they got.
     pub(super) ack: Option<u8>,
     /// Entry of this message in each device's queue, once delivered.
@@ -78,6 +83,7 @@ pub(crate) struct Inbound {
     lat: Option<f64>,
     lng: Option<f64>,
     media: Option<MediaSpec>,
+    extra: Option<Map<String, Value>>,
     id: Option<String>,
     t: Option<u64>,
     notify_name: Option<String>,
@@ -107,7 +113,7 @@ impl Inbound {
 
     fn check(&self) -> Reply<&str> {
         let kind = self.kind.as_deref().unwrap_or("chat");
-        if !TYPES.contains(&kind) {
+        if !TYPES.contains(&kind) && !kind.starts_with(TYPE_OF_TOMORROW) {
             return Err(Failure::bad_request("unknown message type").detail(json!({"known": TYPES})));
         }
         if kind == "location" && (self.lat.is_none() || self.lng.is_none()) {
@@ -219,6 +225,7 @@ impl World {
                 lat: spec.lat,
                 lng: spec.lng,
                 poll: None,
+                extra: spec.extra.clone(),
                 ack: None,
                 delivered: Vec::new(),
             };

@@ -116,6 +116,7 @@ impl World {
             lat: m["loc"]["lat"].as_f64(),
             lng: m["loc"]["lng"].as_f64(),
             poll: present(&m["poll"]),
+            extra: None,
             ack: None,
             delivered: Vec::new(),
         };

@@ -187,7 +187,7 @@ impl World {
                 "type": record.kind, "body": if hidden { Value::Null } else { json!(record.body) }, "t": record.t,
                 "notify_name": record.notify_name, "from_me": from_me, "ack": record.ack, "mentions": mentions,
                 "quoted": self.quoted(record, viewer, addressing), "media": self.media_fields(record),
-                "lat": record.lat, "lng": record.lng, "poll": record.poll,
+                "lat": record.lat, "lng": record.lng, "poll": record.poll, "extra": record.extra,
             }),
         );
         frame

@@ -61,6 +61,9 @@ async fn faults_are_checked() {
         json!({"kind": "throw", "module": "M"}),
         json!({"kind": "delay", "module": "M", "export": "f", "ms": "5"}),
         json!({"kind": "missing_module", "module": "M", "max": 0}),
+        json!({"kind": "rename_export", "module": "M", "export": "e"}),
+        json!({"kind": "shape", "module": "M", "export": "e"}),
+        json!({"kind": "shape", "module": "M", "export": "e", "value": 1, "result": 1}),
     ] {
         assert_eq!(code(client.fault(bad.clone()).await), "bad_request", "{bad}");
     }
