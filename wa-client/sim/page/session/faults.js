@@ -266,13 +266,20 @@
     active.delete(id);
   }
 
+  /** From now on, or no longer. */
+  const known = (fault, on) => wire.send({ t: 'fault_known', fault, on });
+
   wire.on('fault', (fault) => {
     if (fault.kind === 'clear') {
-      for (const id of fault.fault ? [fault.fault] : [...active.keys()]) remove(id);
+      for (const id of fault.fault ? [fault.fault] : [...active.keys()]) {
+        remove(id);
+        known(id, false);
+      }
       return undefined;
     }
     if (AT_ONCE[fault.kind]) return AT_ONCE[fault.kind](fault);
-    return install(fault);
+    install(fault);
+    return known(fault.fault, true);
   });
 
   for (const fault of config.faults || []) install(fault);

@@ -24,6 +24,10 @@ impl World {
             "send" => self.outbound(page, frame),
             "applied" => self.applied(page, frame),
             "fault_hit" => self.fault_hit(page, text("fault")),
+            "fault_known" => {
+                let event = json!({"page": self.page_name(page), "fault": frame["fault"], "on": frame["on"]});
+                self.event("fault.known", event);
+            }
             "ping" => self.send(page, json!({"t": "pong", "n": frame["n"]})),
             "seen" => {
                 let event = json!({
