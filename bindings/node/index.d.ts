@@ -206,6 +206,8 @@ export interface Capability {
   module?: string;
   export?: string;
   tried?: string[];
+  /** What is wrong with what was found there. */
+  problem?: string;
 }
 
 /** What the check of the page found. */

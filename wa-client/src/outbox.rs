@@ -104,7 +104,7 @@ impl Outbox {
             Place::Queued | Place::Calling | Place::Refused => true,
             // What the page has had for so long it will not send any more.
             Place::InPage => entry.handed_over.is_some_and(|at| now < at + STUCK),
-            Place::Unknown | Place::Taken | Place::Failed(_) | Place::Abandoned => !entry.waiters.is_empty(),
+            Place::Unknown | Place::Taken | Place::Failed(_) | Place::Abandoned(_) => !entry.waiters.is_empty(),
         };
         self.calls == 0 && self.held.is_empty() && !self.entries.values().any(under_way)
     }
@@ -129,7 +129,7 @@ impl Outbox {
             Some(entry) => {
                 entry.waiters.push(waiter);
                 // Nobody cared any more what became of it; now somebody does.
-                if matches!(entry.place, Place::Unknown | Place::Abandoned)
+                if matches!(entry.place, Place::Unknown | Place::Abandoned(_))
                     && !self.lanes.is_held_by(&entry.message.to, &id)
                 {
                     self.requeue(&id);
@@ -296,6 +296,10 @@ impl Outbox {
             }
             // An event has told its fate meanwhile.
             Err(_) if entry.place != Place::Calling => self.release(id),
+            Err(failure) if failure.maybe_ran && failure.settled => {
+                entry.place = Place::Abandoned(failure.fault);
+                self.release(id);
+            }
             Err(failure) if failure.maybe_ran => {
                 entry.place = Place::Unknown;
                 entry.stale |= failure.page_gone;

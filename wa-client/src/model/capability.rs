@@ -8,7 +8,7 @@ pub enum CapabilityStatus {
     Ok,
     /// Present in an older or alternative place.
     Fallback,
-    /// Not found; calls that need it fail.
+    /// Not found, or not as it has to be; calls that need it fail.
     Missing,
 }
 
@@ -33,6 +33,9 @@ pub struct Capability {
     /// Every `module.export` that was tried, in order of preference.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tried: Vec<String>,
+    /// What is wrong with what was found there, for example `not a function`; `None` when nothing was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
 }
 
 /// What the start-up check of the page found.
@@ -52,13 +55,13 @@ pub struct CapabilityReport {
 }
 
 impl CapabilityReport {
-    /// The capabilities without which nothing works and which are missing, as `capability (module.export)`.
+    /// The capabilities without which nothing works and which are missing, as `capability (module.export)` or `capability (module.export: what is wrong with it)`.
     #[must_use]
     pub fn missing_core(&self) -> Vec<String> {
         self.lacking(|capability| capability.core)
     }
 
-    /// Everything that is missing, as `capability (module.export)`.
+    /// Everything that is missing, in the same form.
     #[must_use]
     pub fn missing(&self) -> Vec<String> {
         self.lacking(|_| true)
@@ -78,9 +81,10 @@ impl CapabilityReport {
 
 impl Capability {
     fn label(&self) -> String {
+        let problem = self.problem.as_ref().map_or(String::new(), |problem| format!(": {problem}"));
         match (&self.module, &self.export) {
-            (Some(module), Some(export)) => format!("{} ({module}.{export})", self.name),
-            (Some(module), None) => format!("{} ({module})", self.name),
+            (Some(module), Some(export)) => format!("{} ({module}.{export}{problem})", self.name),
+            (Some(module), None) => format!("{} ({module}{problem})", self.name),
             _ => self.name.clone(),
         }
     }

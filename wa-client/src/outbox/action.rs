@@ -60,6 +60,8 @@ pub(crate) struct CallFailure {
     pub(crate) maybe_ran: bool,
     /// The document was gone, so that the same call can succeed in the next one.
     pub(crate) page_gone: bool,
+    /// The page has said all it knows: whoever waits is answered.
+    pub(crate) settled: bool,
 }
 
 /// What the page knows of a message.

@@ -3,7 +3,7 @@
 //! A message that was handed over once and not settled stays in doubt through all later attempts. However those end, nobody is
 //! told that it was not sent.
 
-use super::entry::{Place, refusal};
+use super::entry::{Place, given_up_by_page, refusal};
 use super::{Action, Look, Outbox, UNKNOWN};
 use crate::model::{Ack, MessageId, Timestamp};
 use crate::page::protocol::Failure;
@@ -83,7 +83,7 @@ impl Outbox {
                     entry.place = match look.failed {
                         None => Place::InPage,
                         Some(Failure::Refused) => Place::Failed(refusal(UNKNOWN, look.code.as_deref())),
-                        Some(Failure::GivenUp) => Place::Abandoned,
+                        Some(Failure::GivenUp) => Place::Abandoned(given_up_by_page()),
                     };
                 }
                 self.release(id);
@@ -94,7 +94,7 @@ impl Outbox {
     /// Back to the front of its lane, behind those that were handed over before it, to be sent again under the same id.
     pub(super) fn requeue(&mut self, id: &MessageId) {
         let Some(entry) = self.entries.get_mut(id) else { return };
-        entry.doubtful |= matches!(entry.place, Place::Unknown | Place::Abandoned);
+        entry.doubtful |= matches!(entry.place, Place::Unknown | Place::Abandoned(_));
         entry.place = Place::Queued;
         let (to, handed_over) = (entry.message.to.clone(), entry.handed_over);
         let earlier = |other: &MessageId| {

@@ -35,8 +35,8 @@ pub(super) enum Place {
     Refused,
     /// Refused. No message exists.
     Failed(Fault),
-    /// Given up by the page after it was loaded anew: the server may have it.
-    Abandoned,
+    /// Given up by the page: the server may have it.
+    Abandoned(Fault),
 }
 
 /// A caller that waits for a message.
@@ -107,10 +107,7 @@ impl Entry {
     pub(super) fn outcome(&self, until: SendUntil, now: Timestamp) -> Option<Result<SentMessage, Error>> {
         match &self.place {
             Place::Failed(fault) => return Some(Err(self.error(fault.clone(), self.maybe_sent()))),
-            Place::Abandoned => {
-                let fault = Fault::new(ErrorKind::SendFailed, "the page was loaded anew before the server confirmed");
-                return Some(Err(self.error(fault, true)));
-            }
+            Place::Abandoned(fault) => return Some(Err(self.error(fault.clone(), true))),
             Place::InPage | Place::Taken if self.ack >= until.ack() => {}
             _ => return None,
         }
@@ -142,6 +139,11 @@ impl Entry {
     pub(super) fn error(&self, fault: Fault, maybe_sent: bool) -> Error {
         fault.into_error("send_message").with_send(self.message.id.clone(), maybe_sent)
     }
+}
+
+/// What the page does not send again by itself after it was loaded anew.
+pub(super) fn given_up_by_page() -> Fault {
+    Fault::new(ErrorKind::SendFailed, "the page was loaded anew before the server confirmed")
 }
 
 /// Not now, but in `wait`.

@@ -78,7 +78,7 @@ impl Rig {
     }
 
     fn fails(&mut self, n: u8, kind: ErrorKind, maybe_ran: bool, page_gone: bool) {
-        let failure = CallFailure { fault: Fault::new(kind, "of the test"), maybe_ran, page_gone };
+        let failure = CallFailure { fault: Fault::new(kind, "of the test"), maybe_ran, page_gone, settled: false };
         self.with(|outbox, now| outbox.called(&id(n), Err(failure), now));
     }
 
@@ -246,6 +246,21 @@ fn what_failed_before_the_page_had_it_can_be_tried_again() {
     assert_eq!((rig.kind(ticket), rig.maybe_sent(ticket)), (ErrorKind::NotRegistered, Some(false)));
     rig.send(A, 1);
     assert_eq!(rig.calls.len(), 2);
+}
+
+#[test]
+fn what_the_page_has_and_cannot_account_for_is_answered_at_once_and_asked_for_under_its_id() {
+    let mut rig = Rig::new();
+    let ticket = rig.send(A, 1);
+    let fault = Fault::new(ErrorKind::Page, "of the test");
+    let failure = CallFailure { fault, maybe_ran: true, page_gone: false, settled: true };
+    rig.with(|outbox, now| outbox.called(&id(1), Err(failure), now));
+    assert_eq!((rig.kind(ticket), rig.maybe_sent(ticket)), (ErrorKind::Page, Some(true)));
+    rig.send(A, 2);
+    assert_eq!(rig.calls.len(), 2, "nothing stands in the way");
+    rig.send(A, 1);
+    rig.called(2);
+    assert_eq!(rig.calls.len(), 3, "the page knows whether it has it");
 }
 
 #[test]

@@ -17,7 +17,9 @@ pub(crate) struct ScriptConfig {
 
 /// In order: each file uses only what stands before it. All of them share one function scope.
 const FILES: &[&str] = &[
+    include_str!("js/shapes.js"),
     include_str!("js/modules.js"),
+    include_str!("js/trials.js"),
     include_str!("js/probe.js"),
     include_str!("js/bridge.js"),
     include_str!("js/model.js"),

@@ -170,7 +170,9 @@ pub(super) fn call_failure(error: &CallError) -> CallFailure {
         CallError::Network(_) => (false, false),
         CallError::Protocol(_) => (true, false),
     };
-    CallFailure { fault: fault(error), maybe_ran, page_gone }
+    // The script has looked for the message before it said so: there is nothing left to wait for.
+    let settled = matches!(error, CallError::Remote(error) if error.kind != ErrorKind::Timeout);
+    CallFailure { fault: fault(error), maybe_ran, page_gone, settled }
 }
 
 #[cfg(test)]

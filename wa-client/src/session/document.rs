@@ -75,8 +75,10 @@ impl Step<'_> {
         self.s.document.report = Some(report);
         match self.s.stage {
             Stage::Probing if usable => self.decide(),
-            // What only a linked account needs is missed after login. A session that is ready is not ended by a look.
-            Stage::Probing | Stage::Syncing if !usable && complete => self.incompatible(),
+            Stage::Syncing if usable => self.linked_state(),
+            // What only a linked account needs is missed after login, what does not answer after the page was usable. A session
+            // that is ready is not ended by a look.
+            Stage::Probing | Stage::Linking | Stage::Syncing if !usable && complete => self.incompatible(),
             Stage::Ready => self.tell_drift(),
             _ => {}
         }
@@ -193,6 +195,8 @@ impl Step<'_> {
         }
         let ready = self.s.not_ready_because().is_empty();
         match self.s.stage {
+            // The account is linked, so more is core than before; the page may still be bringing it.
+            Stage::Syncing if ready && self.s.missing_core().is_some_and(|missing| !missing.is_empty()) => {}
             Stage::Syncing | Stage::Recovering if ready => self.ready(),
             Stage::Ready if !ready => self.socket_lost(),
             Stage::Syncing | Stage::Recovering => self.watch_silence(),

@@ -30,11 +30,14 @@ impl Step<'_> {
     }
 
     pub(super) fn qr(&mut self, code: QrCode, ttl: Duration) {
-        let stale = self.s.document.refreshing && code.attempt > 1;
+        let same_ref = |last: &QrCode| last.payload.split(',').next() == code.payload.split(',').next();
+        let old = code.attempt > 1 || self.s.document.last_qr.as_ref().is_some_and(same_ref);
+        let stale = self.s.document.refreshing && old;
         if self.s.stage != Stage::Linking || self.s.code.is_some() || self.s.being_linked() || stale {
             return;
         }
         self.s.document.refreshing = false;
+        self.s.document.last_qr = Some(code.clone());
         self.s.refused = false;
         // A page that stays long enough for a second code does not load itself over and over.
         if code.attempt > 1 {
@@ -115,7 +118,7 @@ impl Step<'_> {
                 self.drop_qr();
                 if self.s.code.is_some() {
                     self.leave_pairing(None);
-                } else {
+                } else if !self.s.document.leaving_pairing {
                     self.refresh_qr();
                 }
                 self.arm(Timer::Phase, self.s.config.deadlines.generate_qr);
@@ -132,11 +135,16 @@ impl Step<'_> {
         self.refresh_failed(result.err());
     }
 
-    /// Its callers get the reason, unless the document is gone: the next one starts with a batch of its own.
+    /// Its callers get the reason, unless the document is gone: the next one starts with a batch of its own. The code that was
+    /// to be replaced is shown again while it is good.
     fn refresh_failed(&mut self, fault: Option<Fault>) {
-        if let Some(fault) = fault.filter(|fault| fault.kind != ErrorKind::Disconnected) {
-            self.s.document.refreshing = false;
-            self.fail_qr(&fault);
+        let Some(fault) = fault.filter(|fault| fault.kind != ErrorKind::Disconnected) else { return };
+        let asked = std::mem::take(&mut self.s.document.refreshing);
+        self.fail_qr(&fault);
+        let good = |code: &QrCode| asked && self.s.qr.is_none() && code.is_valid_at(self.now);
+        if let Some(code) = self.s.document.last_qr.clone().filter(good) {
+            let left = code.expires_at.saturating_since(self.now);
+            self.qr(code, left);
         }
     }
 
@@ -209,7 +217,21 @@ impl Step<'_> {
         if let Some(ticket) = waits {
             self.reply(ticket, result.clone().map(|_| Answer::Done));
         }
-        self.refresh_failed(result.err());
+        self.s.document.leaving_pairing = false;
+        if self.s.stage != Stage::Linking || self.s.code.is_some() || self.s.being_linked() {
+            return;
+        }
+        match result {
+            // Who has asked for a code after that of this page was shown gets one of the next batch.
+            Ok(_) if !self.s.waiters.qr.is_empty() => self.refresh_qr(),
+            Ok(_) => {}
+            Err(fault) if fault.kind == ErrorKind::Disconnected => {}
+            // A page that cannot go back has no code to show: a new document has.
+            Err(fault) => {
+                self.fail_qr(&fault);
+                self.died(DisconnectReason::PageUnresponsive, fault);
+            }
+        }
     }
 
     pub(super) fn drop_code(&mut self) {
@@ -229,6 +251,7 @@ impl Step<'_> {
         self.drop_qr();
         self.drop_code();
         self.s.document.phone_answered = false;
+        self.s.document.leaving_pairing = true;
         self.s.waiters.cancel.extend(ticket);
         self.call(PageCall::PairingCancel { ticket });
         self.await_qr();

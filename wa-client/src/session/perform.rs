@@ -285,7 +285,7 @@ impl Actor {
             Done::Sent(id, reply.map_err(|error| convert::call_failure(&error)))
         };
         self.spawn(work, move || {
-            Done::Sent(lost, Err(CallFailure { fault: panicked(), maybe_ran: true, page_gone: false }))
+            Done::Sent(lost, Err(CallFailure { fault: panicked(), maybe_ran: true, page_gone: false, settled: false }))
         });
     }
 

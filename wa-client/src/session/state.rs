@@ -59,6 +59,10 @@ pub(crate) struct Document {
     pub(crate) phone_answered: bool,
     /// A batch of QR codes was asked for; codes of the old one are void.
     pub(crate) refreshing: bool,
+    /// The last code that was shown. When others were asked for it is void, unless the page refuses.
+    pub(crate) last_qr: Option<QrCode>,
+    /// The page was asked to go back from a pairing code, and shows the next QR code by itself.
+    pub(crate) leaving_pairing: bool,
     pub(crate) pings_missed: u8,
     pub(crate) told_drift: bool,
     /// Its connection is down, and it does nothing about it.

@@ -59,6 +59,49 @@ test('a module without the export is not taken for present', async (t) => {
   assert.equal(status(page.events('probe').at(-1), 'socket').status, 'missing');
 });
 
+test('an export of another shape is named with what is wrong', async (t) => {
+  const page = pageOnClock(t);
+  page.modules.WAWebSocketModel = { Socket: { on: () => {}, state: 7 } };
+  page.modules.WAWebFindChatAction = { findOrCreateLatestChat: 'moved' };
+  page.modules.WAWebUserPrefsMeUser.isMeAccount = () => ({ me: true });
+  page.modules.WAWebWidFactory = { createWid: () => { throw new Error('of the page'); } };
+  page.inject();
+  await page.pass(3000);
+  const probe = page.events('probe').at(-1);
+  assert.equal(probe.complete, true);
+  const problems = ['socket', 'find_chat', 'create_wid'].map((name) => status(probe, name).problem);
+  assert.deepEqual(problems, ['lacks state, stream', 'not a function', 'fails when asked']);
+  assert.equal(page.events('state').length, 0);
+});
+
+test('keys that are never answered end the probe, and one that answers elsewhere serves', async (t) => {
+  for (const never of [() => new Promise(() => {}), () => Promise.reject(new Error('of the page')), async () => ({ odd: 1 })]) {
+    const page = pageOnClock(t, { registered: false });
+    page.modules.WAWebUserPrefsInfoStore.waNoiseInfo.get = never;
+    page.modules.WAWebAdvSignatureApi.getADVSecretKey = never;
+    page.modules.WAWebUserPrefsMultiDevice.getADVSecretKey = () => 'secret-of-old';
+    page.conn.set({ ref: 'a', refTTL: 60_000 });
+    page.inject();
+    await page.pass(1000);
+    assert.ok(page.events('probe').at(-1).report.filter((line) => line.core).every((line) => line.status === 'ok'));
+    await page.pass(3500);
+    const probe = page.events('probe').at(-1);
+    assert.deepEqual([probe.complete, status(probe, 'noise_keys').status, status(probe, 'adv_secret').status], [true, 'missing', 'fallback']);
+    mock.timers.reset();
+  }
+});
+
+test('a model that cannot be listened to is as good as gone', async (t) => {
+  const page = pageOnClock(t);
+  page.cmd.on = () => {
+    throw new Error('of the page');
+  };
+  page.inject();
+  await page.pass(3000);
+  const probe = page.events('probe').at(-1);
+  assert.deepEqual([probe.complete, status(probe, 'commands').problem], [true, 'cannot be listened to']);
+});
+
 test('modules that come bit by bit are waited for', async (t) => {
   const page = pageOnClock(t);
   const late = { ...page.modules };

@@ -47,12 +47,37 @@ test('what could not be prepared was not sent, and its id is free again', async 
   assert.deepEqual([ok.duplicate, page.sent.length], [false, 1]);
 });
 
-test('a failure after the hand-over leaves it in doubt', async () => {
+test('what fails before the page has the message is not sent', async () => {
   const page = await sendingPage();
-  const { send } = page;
-  page.send = (chat, data) => [Promise.resolve(null), send.call(page, chat, data)[1]];
+  page.send = () => {
+    throw new Error('of the page');
+  };
+  const { err } = await page.text('x');
+  assert.deepEqual([err.kind, err.detail?.maybeSent ?? false], ['page', false]);
+});
+
+test('what fails, or answers otherwise, after the page has the message has sent it', async () => {
+  for (const answer of [() => undefined, () => Promise.resolve(1), () => [null], () => ({ sent: true }), () => {
+    throw new Error('too late');
+  }]) {
+    const page = await sendingPage();
+    page.send = (chat, data) => {
+      page.put(new Model(data));
+      return answer();
+    };
+    const { ok } = await page.text('x');
+    assert.deepEqual([ok.duplicate, ok.ack], [false, 0]);
+  }
+});
+
+test('an answer of another shape without a message leaves it in doubt', async () => {
+  const page = await sendingPage();
+  page.send = () => [Promise.resolve(null), new Promise(() => {})];
   const { err } = await page.text('x');
   assert.deepEqual([err.kind, err.detail.maybeSent], ['page', true]);
+  page.send = () => new Promise(() => {});
+  const never = await page.text('y', { deadlineMs: 50 });
+  assert.deepEqual([never.err.kind, never.err.detail.maybeSent], ['timeout', true]);
 });
 
 test('calls to one recipient keep their order, however long each look-up takes', async () => {

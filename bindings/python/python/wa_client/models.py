@@ -347,6 +347,8 @@ class Capability(Model):
     export: str | None = None
     #: Every `module.export` that was tried, in order of preference.
     tried: tuple[str, ...] = ()
+    #: What is wrong with what was found there; `None` when nothing was found.
+    problem: str | None = None
 
     _json: ClassVar[Mapping[str, str]] = {"name": "capability"}
 

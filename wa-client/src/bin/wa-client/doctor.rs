@@ -41,7 +41,8 @@ fn print_table(report: &CapabilityReport) -> Result<()> {
 fn place(capability: &Capability) -> String {
     match (&capability.module, &capability.export) {
         _ if capability.status == CapabilityStatus::Missing && !capability.tried.is_empty() => {
-            format!("tried {}", capability.tried.join(", "))
+            let problem = capability.problem.as_ref().map_or(String::new(), |problem| format!(" ({problem})"));
+            format!("tried {}{problem}", capability.tried.join(", "))
         }
         (Some(module), Some(export)) => format!("{module}.{export}"),
         (Some(module), None) => module.clone(),

@@ -91,18 +91,17 @@ function hookCalls() {
 }
 
 function watchAccount() {
-  const commands = use('commands');
   // Fires with `banned: false` at each login.
-  commands.on('account_temporarily_banned_from_bridge', guard('ban', (ban) => {
+  listen('commands', 'account_temporarily_banned_from_bridge', guard('ban', (ban) => {
     if (ban?.banned !== true) return;
     const seconds = Number(ban.expire);
     const expiresAt = seconds > 0 ? Math.round((seconds > 1e9 ? 0 : Date.now()) + seconds * 1000) : undefined;
     emit('banned', { code: Number.isInteger(Number(ban.code)) ? Number(ban.code) : undefined, expiresAt });
   }));
-  commands.on('reachout_timelock_state_change', guard('restriction', () => {
+  listen('commands', 'reachout_timelock_state_change', guard('restriction', () => {
     emit('restricted', { kind: 'reachout_timelock', active: maybe('restriction')?.() });
   }));
-  commands.on('new_chat_message_capping_state_change', guard('restriction', () => {
+  listen('commands', 'new_chat_message_capping_state_change', guard('restriction', () => {
     emit('restricted', { kind: 'new_chat_cap' });
   }));
 }
@@ -132,6 +131,17 @@ function attachLate() {
     guard('attach', () => {
       if (attach()) late.delete(attach);
     })();
+  }
+}
+
+/** Listens to a model that the session depends on. One that does not let us is as good as gone. */
+function listen(name, events, listener) {
+  try {
+    use(name).on(events, listener);
+  } catch (error) {
+    breakDown(name, 'cannot be listened to');
+    lookAgain();
+    throw error;
   }
 }
 

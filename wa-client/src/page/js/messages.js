@@ -120,8 +120,14 @@ function keyOf(key) {
 function bothKeys(key) {
   const alternate = maybe('alternate_key');
   if (!alternate || !maybe('message_key')) return [key];
-  const other = alternate(keyOf(key));
-  return other ? [key, other] : [key];
+  try {
+    const other = alternate(keyOf(key));
+    // Anything else, and the page would look for it.
+    return keyText(other)?.split('_').length > 2 ? [key, other] : [key];
+  } catch (error) {
+    fault('alternate_key', error);
+    return [key];
+  }
 }
 
 /** The message in memory; a quote of it is not the message. */
@@ -201,7 +207,7 @@ function watchMessages() {
     'change:ack': onAck,
     'change:isSendFailure': onSendFailure,
   };
-  for (const [event, listener] of Object.entries(listeners)) collection.on(event, guard(event, listener));
+  for (const [event, listener] of Object.entries(listeners)) listen('messages', event, guard(event, listener));
   hookProtocolMessages();
   // What arrived between the page's start and now.
   const newest = collection.getModelsArray().filter((msg) => msg.isNewMsg === true);

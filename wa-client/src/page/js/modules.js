@@ -1,71 +1,73 @@
 'use strict';
 
 // The only file that names modules of the page. A capability is one thing we need, with the places where it may be:
-// `Module.export` in order of preference. Without those of `login` nobody can be linked, without those of `main` a linked
-// account is of no use; the page may bring the latter only after login. Each of the others disables only its own calls.
+// `Module.export` in order of preference, behind what has to be found there. Without those of `login` nobody can be linked,
+// without those of `main` a linked account is of no use; the page may bring the latter only after login. Each of the others
+// disables only its own calls.
 
 const CAPABILITIES = new Map([
   ...places('login', {
-    socket: ['WAWebSocketModel.Socket'],
-    stream: ['WAWebStreamModel.Stream'],
-    connection: ['WAWebConnModel.Conn'],
-    commands: ['WAWebCmd.Cmd'],
-    backend_events: ['WAWebBackendEventBus.BackendEventBus'],
-    registered: ['WAWebUserPrefsMultiDevice.isRegistered'],
-    own_number: ['WAWebUserPrefsMeUser.getMaybeMePnUser'],
-    own_lid: ['WAWebUserPrefsMeUser.getMaybeMeLidUser'],
-    noise_keys: ['WAWebUserPrefsInfoStore.waNoiseInfo'],
-    identity_keys: ['WAWebSignalStoreApi.waSignalStore'],
-    adv_secret: ['WAWebAdvSignatureApi.getADVSecretKey', 'WAWebUserPrefsMultiDevice.getADVSecretKey'],
-    device_platform: ['WAWebCompanionRegClientUtils.DEVICE_PLATFORM'],
+    socket: [modelOf('state', 'stream'), 'WAWebSocketModel.Socket'],
+    stream: [modelOf('mode'), 'WAWebStreamModel.Stream'],
+    connection: [having('on'), 'WAWebConnModel.Conn'],
+    commands: [having('on'), 'WAWebCmd.Cmd'],
+    backend_events: [having('on', 'triggerRefreshQR'), 'WAWebBackendEventBus.BackendEventBus'],
+    registered: [aFunction, 'WAWebUserPrefsMultiDevice.isRegistered'],
+    own_number: [aFunction, 'WAWebUserPrefsMeUser.getMaybeMePnUser'],
+    own_lid: [aFunction, 'WAWebUserPrefsMeUser.getMaybeMeLidUser'],
+    noise_keys: [having('get'), 'WAWebUserPrefsInfoStore.waNoiseInfo'],
+    identity_keys: [having('getRegistrationInfo'), 'WAWebSignalStoreApi.waSignalStore'],
+    adv_secret: [aFunction, 'WAWebAdvSignatureApi.getADVSecretKey', 'WAWebUserPrefsMultiDevice.getADVSecretKey'],
+    device_platform: [aText, 'WAWebCompanionRegClientUtils.DEVICE_PLATFORM'],
   }),
   ...places('main', {
-    is_me: ['WAWebUserPrefsMeUser.isMeAccount'],
-    messages: ['WAWebMsgCollection.MsgCollection', 'WAWebCollections.default.Msg'],
-    chats: ['WAWebChatCollection.ChatCollection', 'WAWebCollections.default.Chat'],
-    create_wid: ['WAWebWidFactory.createWid'],
-    number_of_lid: ['WAWebApiContact.getPhoneNumber', 'WAWebLidMigrationUtils.toPn'],
-    lid_of_number: ['WAWebApiContact.getCurrentLid', 'WAWebLidMigrationUtils.toLid'],
-    exists: ['WAWebQueryExistsJob.queryWidExists'],
-    find_chat: ['WAWebFindChatAction.findOrCreateLatestChat'],
-    text_data: ['WAWebSendTextMsgChatAction.createTextMsgData'],
-    send_message: ['WAWebSendMsgChatAction.addAndSendMsgToChat'],
+    is_me: [aFunction, 'WAWebUserPrefsMeUser.isMeAccount'],
+    messages: [having('on', 'get', 'getModelsArray', 'getMessagesById', 'remove'), 'WAWebMsgCollection.MsgCollection', 'WAWebCollections.default.Msg'],
+    chats: [having('get', 'getModelsArray'), 'WAWebChatCollection.ChatCollection', 'WAWebCollections.default.Chat'],
+    create_wid: [aFunction, 'WAWebWidFactory.createWid'],
+    number_of_lid: [aFunction, 'WAWebApiContact.getPhoneNumber', 'WAWebLidMigrationUtils.toPn'],
+    lid_of_number: [aFunction, 'WAWebApiContact.getCurrentLid', 'WAWebLidMigrationUtils.toLid'],
+    exists: [aFunction, 'WAWebQueryExistsJob.queryWidExists'],
+    find_chat: [aFunction, 'WAWebFindChatAction.findOrCreateLatestChat'],
+    text_data: [aFunction, 'WAWebSendTextMsgChatAction.createTextMsgData'],
+    send_message: [aFunction, 'WAWebSendMsgChatAction.addAndSendMsgToChat'],
   }),
   ...places(null, {
-    version: ['WAWebBuildConstants.VERSION_STR', 'WAWebUpdaterVersion.SANITIZED_VERSION_STR'],
-    adv_secret_events: ['WAWebUserPrefsMultiDevice.advSecretEventEmitter'],
-    qr_for_camera: ['WAWebNativeCameraQRLinkedDeviceUtils.isNativeCameraQRLinkedDeviceTest'],
-    knobs: ['justknobx.default'],
-    network: ['WAWebNetworkStatus.default'],
-    offline_progress: ['WAWebOfflineHandler.OfflineMessageHandler'],
-    pairing_type: ['WAWebPairingType.PairingType'],
-    pairing_set_type: ['WAWebAltDeviceLinkingApi.setPairingType'],
-    pairing_prepare: ['WAWebAltDeviceLinkingApi.initializeAltDeviceLinking'],
+    version: [aText, 'WAWebBuildConstants.VERSION_STR', 'WAWebUpdaterVersion.SANITIZED_VERSION_STR'],
+    adv_secret_events: [having('on'), 'WAWebUserPrefsMultiDevice.advSecretEventEmitter'],
+    qr_for_camera: [aFunction, 'WAWebNativeCameraQRLinkedDeviceUtils.isNativeCameraQRLinkedDeviceTest'],
+    knobs: [having('_'), 'justknobx.default'],
+    network: [having('checkOnline'), 'WAWebNetworkStatus.default'],
+    offline_progress: [having('hasInitOfflineResumeManager', 'getOfflineDeliveryProgress'), 'WAWebOfflineHandler.OfflineMessageHandler'],
+    pairing_type: [constants('ALT_DEVICE_LINKING', 'QR_CODE'), 'WAWebPairingType.PairingType'],
+    pairing_set_type: [aFunction, 'WAWebAltDeviceLinkingApi.setPairingType'],
+    pairing_prepare: [aFunction, 'WAWebAltDeviceLinkingApi.initializeAltDeviceLinking'],
     pairing_code: [
+      aFunction,
       'WAWebAltDeviceLinkingApi.startAltLinkingFlow',
       'WAWebLinkDeviceAction.genLinkDeviceCodeForPhoneNumber',
     ],
-    pairing_cancel: ['WAWebAltDeviceLinkingApi.initializeQRLinking'],
-    pairing_events: ['WAWebLinkDeviceEvents.WAWebLinkDeviceEvents'],
-    logout_reason: ['WAWebReloadAfterLogout.reloadAfterLogout', 'WAWebLogoutReason.getErrorCodeFromLogoutReason'],
-    restriction: ['WAWebReachoutTimelockUtils.isUserReachoutTimelocked'],
-    resend: ['WAWebResendMsgAction.resendMsg'],
-    mark_seen: ['WAWebUpdateUnreadChatAction.sendSeen'],
-    group_metadata: ['WAWebGroupMetadataCollection.default', 'WAWebCollections.default.WAWebGroupMetadataCollection'],
-    load_earlier: ['WAWebChatLoadMessages.loadEarlierMsgs'],
-    message_key: ['WAWebMsgKey.default'],
-    alternate_key: ['WAWebLidMigrationUtils.getAlternateMsgKey'],
-    reactions: ['WAWebUpdateReactionMessageUIAction.updateReactionCollection'],
-    edited: ['WAWebUpdateEditedMessagesAction.updateEditedMessagesAction'],
-    acks_of_others: ['WAWebUpdateMsgAcksAction.updateMsgOtherAcks'],
-    acks_of_peers: ['WAWebUpdateMsgAcksAction.updateMsgPeerAcks'],
-    call_states: ['WAWebVoipWaCallEnums.CallState'],
-    calls: ['WAWebCallCollection.default', 'WAWebCollections.default.WAWebCallCollection'],
+    pairing_cancel: [aFunction, 'WAWebAltDeviceLinkingApi.initializeQRLinking'],
+    pairing_events: [having('on'), 'WAWebLinkDeviceEvents.WAWebLinkDeviceEvents'],
+    logout_reason: [aFunction, 'WAWebReloadAfterLogout.reloadAfterLogout', 'WAWebLogoutReason.getErrorCodeFromLogoutReason'],
+    restriction: [aFunction, 'WAWebReachoutTimelockUtils.isUserReachoutTimelocked'],
+    resend: [aFunction, 'WAWebResendMsgAction.resendMsg'],
+    mark_seen: [aFunction, 'WAWebUpdateUnreadChatAction.sendSeen'],
+    group_metadata: [having('find'), 'WAWebGroupMetadataCollection.default', 'WAWebCollections.default.WAWebGroupMetadataCollection'],
+    load_earlier: [aFunction, 'WAWebChatLoadMessages.loadEarlierMsgs'],
+    message_key: [having('fromString'), 'WAWebMsgKey.default'],
+    alternate_key: [aFunction, 'WAWebLidMigrationUtils.getAlternateMsgKey'],
+    reactions: [aFunction, 'WAWebUpdateReactionMessageUIAction.updateReactionCollection'],
+    edited: [aFunction, 'WAWebUpdateEditedMessagesAction.updateEditedMessagesAction'],
+    acks_of_others: [aFunction, 'WAWebUpdateMsgAcksAction.updateMsgOtherAcks'],
+    acks_of_peers: [aFunction, 'WAWebUpdateMsgAcksAction.updateMsgPeerAcks'],
+    call_states: [anObject, 'WAWebVoipWaCallEnums.CallState'],
+    calls: [having('processIncomingCall', 'setActiveCall'), 'WAWebCallCollection.default', 'WAWebCollections.default.WAWebCallCollection'],
   }),
 ]);
 
 function places(part, table) {
-  return Object.entries(table).map(([name, texts]) => [name, { part, at: texts.map(parsePlace) }]);
+  return Object.entries(table).map(([name, [shape, ...texts]]) => [name, { part, shape, at: texts.map(parsePlace) }]);
 }
 
 /** `Module.export`; both may hold dots: `Name.react.export` and `Module.default.member`. */
@@ -116,18 +118,44 @@ function namespaceOf(module) {
   }
 }
 
+/** Places that are there and do not do what they should, found by trying: `capability Module.export` to what is wrong. */
+const broken = new Map();
+
+const labelOf = (name, place) => `${name} ${place.module}.${place.path}`;
+
+/** What is in a place: `{value, holder, key}`, or undefined. */
+function lookInto(place) {
+  const path = place.path.split('.');
+  const key = path.pop();
+  let holder = namespaceOf(place.module);
+  for (const step of path) holder = holder?.[step];
+  const value = holder?.[key];
+  return isNothing(value) ? undefined : { value, holder, key };
+}
+
+/** The first place of a capability that can be used, and what is wrong with the first that cannot. */
+function search(name) {
+  const { at, shape } = CAPABILITIES.get(name);
+  let unfit;
+  for (const [index, place] of at.entries()) {
+    let problem;
+    try {
+      const found = lookInto(place);
+      if (!found) continue;
+      problem = shape(found.value) ?? broken.get(labelOf(name, place));
+      if (problem === undefined) return { ...found, place, index };
+    } catch {
+      problem = 'fails when looked at';
+    }
+    unfit ??= { place, problem };
+  }
+  return { unfit };
+}
+
 /** Where a capability is now: `{value, holder, key, place, index}`, or undefined. */
 function locate(name) {
-  const { at } = CAPABILITIES.get(name);
-  for (const [index, place] of at.entries()) {
-    const path = place.path.split('.');
-    const key = path.pop();
-    let holder = namespaceOf(place.module);
-    for (const step of path) holder = holder?.[step];
-    const value = holder?.[key];
-    if (value !== undefined && value !== null) return { value, holder, key, place, index };
-  }
-  return undefined;
+  const found = search(name);
+  return found.place ? found : undefined;
 }
 
 /** The capability, looked up anew each time: the page may replace exports. */
@@ -145,14 +173,15 @@ function use(name) {
 
 /** One line per capability, for the `probe` event. What is core depends on how far the page has come. */
 function survey() {
+  guard('trial', tryAtOnce)();
   const report = [];
-  const linked = maybe('registered')?.() === true;
+  const linked = isLinked();
   for (const [name, { part, at }] of CAPABILITIES) {
-    const found = locate(name);
-    const { module, path } = (found || { place: at[0] }).place;
+    const found = search(name);
+    const { module, path } = found.place ?? found.unfit?.place ?? at[0];
     const line = { capability: name, core: part === 'login' || (part === 'main' && linked), status: 'missing', module, export: path };
-    if (found) line.status = found.index === 0 ? 'ok' : 'fallback';
-    else line.tried = at.map((place) => `${place.module}.${place.path}`);
+    if (found.place) line.status = found.index === 0 ? 'ok' : 'fallback';
+    else Object.assign(line, { tried: at.map((place) => `${place.module}.${place.path}`), problem: found.unfit?.problem });
     report.push(line);
   }
   return report;

@@ -8,8 +8,10 @@ const PROBE = {
   longestMs: 250,
   /** Nothing new for so long, once the application's modules are coming in: what is missing stays missing. */
   settleMs: 1500,
-  /** The same, however much else is still coming in. */
-  patienceMs: 10_000,
+  /** The same, however much else is still coming in, once the document is complete. */
+  patienceMs: 4000,
+  /** The same, when the document never gets there. */
+  documentMs: 10_000,
   /** How long to wait for the page to run its own modules first. */
   bootMs: 1500,
   /** How long to look closely. Each change of the page's mode brings other modules, and opens the eyes again. */
@@ -18,7 +20,7 @@ const PROBE = {
   slowMs: 10_000,
 };
 
-const probing = { told: '', usable: false, growth: 0, grownAt: 0, comingSince: null, presentSince: null, until: 0, timer: null };
+const probing = { told: '', usable: false, growth: 0, grownAt: 0, comingSince: null, completeSince: null, presentSince: null, until: 0, timer: null, at: null };
 
 /** Calls `onUsable` once, when all core capabilities are there, and `onSurvey` after each look from then on. */
 function startProbe(onUsable, onSurvey) {
@@ -36,7 +38,7 @@ function lookAgain() {
 
 function lookClosely() {
   const now = performance.now();
-  Object.assign(probing, { until: now + PROBE.lookMs, grownAt: now, comingSince: null });
+  Object.assign(probing, { until: now + PROBE.lookMs, grownAt: now, comingSince: null, completeSince: null });
 }
 
 function look(pause) {
@@ -45,7 +47,7 @@ function look(pause) {
   guard('probe', () => {
     more = step(performance.now());
   })();
-  if (!more) return;
+  if (!more || probing.timer) return;
   const closely = performance.now() < probing.until;
   probing.timer = setTimeout(look, closely ? pause : PROBE.slowMs, Math.min(pause * 1.3, PROBE.longestMs));
 }
@@ -56,34 +58,40 @@ function step(now) {
   const { size, present, needed } = inventory();
   if (present !== null && present < needed / 2) return true;
   probing.comingSince ??= now;
+  const complete = document.readyState === 'complete';
+  if (complete) probing.completeSince ??= now;
 
   // A module runs when it is first asked for. The page shall do that itself, in its own order: `Debug` is set when it
   // has come so far, but not in every build.
   if (present === null || present === needed) probing.presentSince ??= now;
   const waited = probing.presentSince !== null && now - probing.presentSince >= PROBE.bootMs;
   const mayRun = window.Debug?.VERSION !== undefined || waited;
+  const trials = mayRun ? tryOn(now - (probing.at ?? now)) : { open: false, soon: false };
+  probing.at = now;
   let report = mayRun ? survey() : [];
 
   const found = size + report.filter((line) => line.status !== 'missing').length;
   if (found > probing.growth) Object.assign(probing, { growth: found, grownAt: now });
-  const quiet = document.readyState === 'complete' && now - probing.grownAt >= PROBE.settleMs;
-  const settled = quiet || now - probing.comingSince >= PROBE.patienceMs;
+  const quiet = complete && now - probing.grownAt >= PROBE.settleMs;
+  const late = complete && now - probing.completeSince >= PROBE.patienceMs;
+  const settled = !trials.soon && (quiet || late || now - probing.comingSince >= PROBE.documentMs);
   if (!mayRun && !settled) return true;
 
   if (!mayRun) report = survey();
   const whole = report.every((line) => line.status !== 'missing');
   const usable = whole || report.every((line) => !line.core || line.status !== 'missing');
-  if (usable || settled) tellProbe(report, whole || settled);
+  // What was usable and is not any more is told at once, and is final when nothing can be expected to change it.
+  if (usable || settled || probing.usable) tellProbe(report, (whole && !trials.soon) || settled);
   if (usable && !probing.usable) {
     probing.usable = true;
     probing.onUsable();
   }
   if (probing.usable) probing.onSurvey();
-  return !whole;
+  return !whole || trials.open;
 }
 
 function tellProbe(report, complete) {
-  const told = JSON.stringify([report.map((line) => [line.status, line.core]), complete]);
+  const told = JSON.stringify([report.map((line) => [line.status, line.core, line.module, line.problem]), complete]);
   if (told === probing.told) return;
   probing.told = told;
   emit('probe', { version: pageVersion(), complete, report });

@@ -19,7 +19,7 @@ async function qrPayload(ref) {
   const noise = await use('noise_keys').get();
   const identity = await use('identity_keys').getRegistrationInfo();
   const secret = await Promise.resolve().then(use('adv_secret')).catch(() => undefined);
-  if (!noise || !identity || !secret) return undefined;
+  if (!noise || !identity || typeof secret !== 'string' || !secret) return undefined;
   const plain = [
     ref, base64(noise.staticKeyPair.pubKey), base64(identity.identityKeyPair.pubKey), secret, use('device_platform'),
   ].join(',');
@@ -27,10 +27,11 @@ async function qrPayload(ref) {
   return { secret, payload: asks('knobs', (knobs) => knobs._('770')) ? plain + HELP_SUFFIX : plain };
 }
 
-/** A switch of the page. One that is gone, or that the page does not know (it throws), is off. */
+/** A switch of the page. One that is gone, that the page does not know (it throws), or that is no switch any more, is off. */
 function asks(name, question) {
   try {
-    return Boolean(question(use(name)));
+    const answer = question(use(name));
+    return typeof answer !== 'object' && Boolean(answer);
   } catch {
     return false;
   }
@@ -73,9 +74,9 @@ function forgetQr() {
 
 function watchQr() {
   const show = guard('qr', showQr);
-  use('connection').on('change:ref', show);
-  maybe('adv_secret_events')?.on('change', show);
-  use('socket').on('change:state', guard('qr', (_socket, state) => {
+  listen('connection', 'change:ref', show);
+  guard('qr', () => maybe('adv_secret_events')?.on('change', show))();
+  listen('socket', 'change:state', guard('qr', (_socket, state) => {
     if (state === 'UNPAIRED_IDLE') tellIdle();
     // The page sets it after the ref (`WAWebHandlePairDevice`).
     else if (state === 'UNPAIRED') show();

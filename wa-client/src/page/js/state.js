@@ -46,11 +46,12 @@ function tellState() {
 
 function watchState() {
   const changed = guard('state', tellState);
-  use('socket').on('change:state change:stream change:hasSynced', changed);
-  use('stream').on('change:mode', changed);
-  use('stream').on('change:mode', guard('probe', lookAgain));
-  use('connection').on('change:pushname change:platform me_ready', changed);
-  use('backend_events').on(
+  listen('socket', 'change:state change:stream change:hasSynced', changed);
+  listen('stream', 'change:mode', changed);
+  listen('stream', 'change:mode', guard('probe', lookAgain));
+  listen('connection', 'change:pushname change:platform me_ready', changed);
+  listen(
+    'backend_events',
     'offline_delivery_end offline_delivery_state_reset main_stream_mode_ready open_socket_stream socket_stream_disconnected',
     changed,
   );
@@ -71,7 +72,7 @@ function watchTab() {
     tab.takenAt = performance.now();
     tellState();
   }));
-  use('socket').on('change:stream', guard('tab', (_socket, stream) => {
+  listen('socket', 'change:stream', guard('tab', (_socket, stream) => {
     if (stream === 'CONNECTED') tab.takenAt = -Infinity;
   }));
 }
@@ -86,10 +87,10 @@ function tellLogout(stage) {
 }
 
 function watchLogout() {
-  use('commands').on('starting_logout_from_bridge', guard('logout', () => tellLogout('starting')));
-  use('commands').on('logout_from_bridge', guard('logout', () => tellLogout('done')));
+  listen('commands', 'starting_logout_from_bridge', guard('logout', () => tellLogout('starting')));
+  listen('commands', 'logout_from_bridge', guard('logout', () => tellLogout('done')));
   // Also fires when synchronisation is done; a device removed on the phone shows itself here first.
-  use('socket').on('change:hasSynced', guard('logout', (_socket, value, before) => {
+  listen('socket', 'change:hasSynced', guard('logout', (_socket, value, before) => {
     if (before === true && value !== true) tellLogout('starting');
   }));
 }
@@ -105,7 +106,7 @@ function hookLogoutReason() {
 }
 
 function watchProgress() {
-  use('commands').on('offline_progress_update_from_bridge', guard('progress', () => {
+  listen('commands', 'offline_progress_update_from_bridge', guard('progress', () => {
     const handler = maybe('offline_progress');
     // Asking before the manager exists throws inside the page.
     if (!handler?.hasInitOfflineResumeManager()) return;

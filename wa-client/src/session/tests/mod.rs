@@ -127,9 +127,14 @@ fn reopening() -> PageState {
 }
 
 fn qr(attempt: u32) -> Signal {
+    qr_of("first", attempt)
+}
+
+/// A code of a named batch; its ref is its own.
+fn qr_of(batch: &str, attempt: u32) -> Signal {
     let at = Timestamp::from_unix_ms(1_000_000);
     let ttl = Duration::from_secs(if attempt == 1 { 60 } else { 20 });
-    Signal::Qr { code: QrCode::new(format!("payload {attempt}"), at, at + ttl, attempt, 6), ttl }
+    Signal::Qr { code: QrCode::new(format!("{batch} {attempt},keys"), at, at + ttl, attempt, 6), ttl }
 }
 
 fn hello() -> Input {

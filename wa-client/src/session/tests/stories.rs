@@ -203,7 +203,7 @@ fn a_used_up_batch_is_replaced_and_its_leftovers_are_void() {
     assert!(driver.last.contains(&Effect::Call(PageCall::QrRefresh)));
     driver.page(qr(6));
     assert!(driver.state.qr.is_none());
-    driver.page(qr(1));
+    driver.page(qr_of("second", 1));
     assert!(driver.state.qr.is_some());
 }
 
@@ -223,11 +223,54 @@ fn a_new_code_on_demand_is_a_new_one() {
     assert!(driver.last.contains(&Effect::Call(PageCall::QrRefresh)));
     driver.page(qr(2));
     assert!(driver.reply_to(ticket).is_none());
+    // The page shows the same ref once more before it has heard of it.
     driver.page(qr(1));
+    assert!(driver.reply_to(ticket).is_none());
+    driver.page(qr_of("second", 1));
     assert!(matches!(driver.reply_to(ticket), Some(Ok(Answer::Qr(_)))));
     let mut driver = Driver::new().after(to_ready());
     let ticket = driver.command(Command::GenerateQr);
     assert_eq!(driver.reply_to(ticket).unwrap().as_ref().unwrap_err().kind, ErrorKind::AlreadyAuthenticated);
+}
+
+#[test]
+fn a_code_that_the_page_refuses_to_replace_is_good_again() {
+    let mut driver = Driver::new().after(to_qr());
+    let shown = driver.state.qr.clone();
+    let ticket = driver.command(Command::GenerateQr);
+    assert!(driver.state.qr.is_none());
+    driver.step(Input::Called(PageCall::QrRefresh, Err(Fault::new(ErrorKind::Page, "of the test"))));
+    assert_eq!(driver.reply_to(ticket).unwrap().as_ref().unwrap_err().kind, ErrorKind::Page);
+    assert_eq!(driver.state.qr, shown);
+}
+
+#[test]
+fn a_code_asked_for_while_the_page_leaves_a_pairing_code_is_no_old_one() {
+    // Before the page shows a code again: that one.
+    let mut driver = Driver::new().after(to_code());
+    driver.step(Input::Timer(Timer::Code));
+    let ticket = driver.command(Command::GenerateQr);
+    assert!(!driver.last.contains(&Effect::Call(PageCall::QrRefresh)));
+    driver.page(qr_of("same", 1));
+    assert!(matches!(driver.reply_to(ticket), Some(Ok(Answer::Qr(_)))));
+    // After it has: one of the next batch.
+    let ticket = driver.command(Command::GenerateQr);
+    driver.step(Input::Called(PageCall::PairingCancel { ticket: None }, Ok(CallValue::Done)));
+    assert!(driver.last.contains(&Effect::Call(PageCall::QrRefresh)));
+    driver.page(qr_of("same", 1));
+    assert!(driver.reply_to(ticket).is_none());
+    driver.page(qr_of("next", 1));
+    assert!(matches!(driver.reply_to(ticket), Some(Ok(Answer::Qr(_)))));
+}
+
+#[test]
+fn a_page_that_cannot_leave_a_pairing_code_is_loaded_anew() {
+    let mut driver = Driver::new().after(to_code());
+    driver.step(Input::Timer(Timer::Code));
+    let failed = Err(Fault::new(ErrorKind::Page, "of the test"));
+    driver.step(Input::Called(PageCall::PairingCancel { ticket: None }, failed));
+    assert_eq!(driver.state.reason, Some(DisconnectReason::PageUnresponsive));
+    assert_eq!(driver.state.phase().name(), "reconnecting");
 }
 
 #[test]

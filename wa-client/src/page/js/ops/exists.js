@@ -26,7 +26,9 @@ async function askForNumber(phone) {
     throw failure('invalid_phone', 'the page does not accept this number');
   }
   const answer = await use('exists')(wid);
-  return answer?.wid ?? undefined;
+  if (isNothing(answer)) return undefined;
+  if (isNothing(answer.wid) || !isAddress(answer.wid)) throw failure('page', 'the page answered otherwise than expected');
+  return answer.wid;
 }
 
 /** The answer may be a LID, and may stand for another number than the one asked for: the server knows best. */

@@ -92,18 +92,16 @@ const discard = guard('discard', (chat, key) => {
 function resend(msg, key, id) {
   const again = maybe('resend');
   if (!again) return false;
-  let sent;
   try {
-    sent = Promise.resolve(again(msg));
+    tellFate(Promise.resolve(again(msg)).then((messageSendResult) => ({ messageSendResult })), key, id);
+    return true;
   } catch (error) {
     fault('resend', error);
     return false;
   }
-  tellFate(sent.then((messageSendResult) => ({ messageSendResult })), key, id);
-  return true;
 }
 
-/** Everything up to the moment when the page has the message; throws before it, never after. */
+/** Everything up to the moment when the page has the message. */
 async function handOver(args, turn, wid) {
   turn.check();
   const chat = await turn.within(wid.then((found) => chatFor(args.to, found)));
@@ -123,18 +121,63 @@ async function handOver(args, turn, wid) {
     return { chat, key, added: msg, duplicate: true, resent };
   }
 
-  turn.handed = true;
-  const [added, sent] = use('send_message')(chat, data);
+  const { added, sent } = giveToPage(turn, chat, data, key);
   underWay.set(key, added);
   discarded.delete(key);
-  added.then(() => underWay.delete(key), () => {
-    underWay.delete(key);
+  added.then(() => underWay.delete(key), () => underWay.delete(key));
+  if (sent) tellFate(sent, key, args.id);
+  return { chat, key, added, duplicate: false, resent: false };
+}
+
+/**
+ * From here on the page has the message, unless it failed before it put it into its collection, which it does first.
+ * A page that answers otherwise than expected has it as well, if it is found there.
+ */
+function giveToPage(turn, chat, data, key) {
+  turn.handed = true;
+  let answer;
+  try {
+    answer = use('send_message')(chat, data);
+  } catch (error) {
+    const msg = messageInMemory(key);
+    turn.handed = Boolean(msg);
+    if (!msg) throw error;
+    fault('send_message', error);
+    return { added: Promise.resolve(msg) };
+  }
+  if (!isPair(answer)) return { added: turn.within(foundLater(answer, key, turn)) };
+  const [added, sent] = answer;
+  const checked = added.then((msg) => msg ?? foundLater(undefined, key, turn), (error) => {
     // What could not be prepared is not sent, although its model stands in the chat already.
     turn.handed = false;
     discard(chat, key);
+    throw error;
   });
-  tellFate(sent, key, args.id);
-  return { chat, key, added, duplicate: false, resent: false };
+  return { added: checked, sent };
+}
+
+function isPair(answer) {
+  return Array.isArray(answer) && [answer[0], answer[1]].every((part) => typeof part?.then === 'function');
+}
+
+/** How long a message may take to appear after the page has answered somehow. */
+const APPEAR_MS = 2000;
+const APPEAR_STEP_MS = 50;
+
+/** The message, when it is in the page after all; its fate comes as that of any other, by its level. */
+async function foundLater(answer, key, turn) {
+  let end;
+  const later = Promise.resolve(answer).then(() => true, () => true);
+  later.then(() => {
+    end = performance.now() + APPEAR_MS;
+  });
+  for (;;) {
+    const msg = messageInMemory(key);
+    if (msg) return msg;
+    turn.check();
+    if (performance.now() >= end) throw failure('page', 'the page answered otherwise than expected');
+    await new Promise((resolve) => setTimeout(resolve, APPEAR_STEP_MS));
+  }
 }
 
 /** The page resolves failures as well; it rejects for blocked contacts. It may take as long as there is no connection. */
