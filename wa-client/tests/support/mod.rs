@@ -165,6 +165,11 @@ impl Events {
         &self.passed
     }
 
+    /// Everything that was waited for or passed over.
+    pub(crate) fn passed(&self) -> &[Arc<EventEnvelope>] {
+        &self.passed
+    }
+
     fn pass(&mut self, envelope: Arc<EventEnvelope>) {
         leak::learn(&envelope);
         let lagged = matches!(envelope.event, Event::Lagged(_));
