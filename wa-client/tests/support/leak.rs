@@ -31,6 +31,8 @@ struct Seen {
     secrets: Vec<Secret>,
     lines: VecDeque<Line>,
     leaks: Vec<String>,
+    /// Lines of the library itself, at every level.
+    library: usize,
 }
 
 #[derive(PartialEq, Eq)]
@@ -84,6 +86,7 @@ impl LeakCheck {
         let plain = plain(&text);
         let line = Line { level: *metadata.level(), target: metadata.target().to_owned(), text, plain };
         let mut seen = self.seen();
+        seen.library += usize::from(line.target.starts_with("wa_client::"));
         let leaks: Vec<_> = seen.secrets.iter().filter_map(|secret| leak(secret, &line)).collect();
         if seen.lines.len() == KEPT_LINES {
             seen.lines.pop_front();
@@ -221,6 +224,11 @@ pub(crate) fn install() -> &'static LeakCheck {
         tracing::subscriber::set_global_default(subscriber).expect("nothing else installs a subscriber");
         check
     })
+}
+
+/// How many lines the library itself has logged so far, at every level.
+pub(crate) fn lines() -> usize {
+    install().seen().library
 }
 
 /// Names a text that must not be logged, in the installed check.
