@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use tracing::Instrument as _;
 
 use crate::builder::ClientBuilder;
-use crate::cache::{Cache, qr_key, status_key};
+use crate::cache::{Cache, MAX_VALUE, qr_key, status_key};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::EventEnvelope;
@@ -132,7 +132,8 @@ impl Client {
     /// What is stored under `key`, if it makes sense.
     async fn cached<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
         let read = timeout(self.inner.config.cache_timeout, self.inner.cache.get(key)).await;
-        read.ok()?.ok()?.and_then(|json| serde_json::from_str(&json).ok())
+        let json = read.ok()?.ok()?.filter(|json| json.len() <= MAX_VALUE)?;
+        serde_json::from_str(&json).ok()
     }
 
     /// Makes the page start a new batch of QR codes and returns the first of it.
@@ -331,11 +332,26 @@ mod tests {
         let qr = QrCode::new("payload".into(), wall(), wall() + std::time::Duration::from_secs(60), 1, 6);
         cache.set(&status_key("test"), &serde_json::to_string(&theirs).unwrap(), None).await.unwrap();
         cache.set(&qr_key("test"), &serde_json::to_string(&qr).unwrap(), None).await.unwrap();
+        let theirs_again = theirs.clone();
         assert_eq!((client.cached_status().await, client.qr_code().await), (Some(theirs), Some(qr)));
+        let padded = format!("{}{}", serde_json::to_string(&theirs_again).unwrap(), " ".repeat(MAX_VALUE));
+        cache.set(&status_key("test"), &padded, None).await.unwrap();
+        assert_eq!(client.cached_status().await, None, "nobody writes that much");
         for key in [status_key("test"), qr_key("test")] {
             cache.set(&key, "garbage", None).await.unwrap();
         }
         assert_eq!((client.cached_status().await, client.qr_code().await), (None, None));
+    }
+
+    #[tokio::test]
+    async fn a_text_has_a_length() {
+        let client = Client::builder().session("test").build().unwrap();
+        let kind = async |text: String| client.send_message("5511988887777", text).await.unwrap_err().kind();
+        // One that can be sent gets as far as to be told that nothing runs.
+        assert_eq!(kind("\u{1F600}".repeat(65_536)).await, ErrorKind::NotReady);
+        for text in ["\u{1F600}".repeat(65_537), String::new(), " \n".into()] {
+            assert_eq!(kind(text).await, ErrorKind::InvalidArgument);
+        }
     }
 
     #[tokio::test]

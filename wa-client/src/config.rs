@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::overrides;
 use crate::redact::Hidden;
 
 /// The settings of a session. In JSON, names are camelCase and durations are milliseconds; what is left out keeps its default.
@@ -65,7 +66,8 @@ pub struct Config {
     /// `rediss://…` for TLS. Default: in memory. Never written to JSON, for it may hold a password. Needs the feature `redis`.
     #[serde(skip_serializing)]
     pub redis_url: Option<RedisUrl>,
-    /// Other places of page modules: capability to candidates `Module.export`, tried before the built-in ones.
+    /// Other places of page modules: capability to candidates `Module.export`, tried before the built-in ones. See
+    /// [`read_overrides`](Self::read_overrides) for a file of them.
     pub bridge_overrides: BTreeMap<String, Vec<String>>,
 }
 
@@ -319,6 +321,9 @@ impl Config {
         }
         if self.reconnect.cap < self.reconnect.base {
             return invalid("reconnect.cap: must not be shorter than reconnect.base".into());
+        }
+        if let Err(what) = overrides::check(&self.bridge_overrides) {
+            return invalid(format!("bridgeOverrides: {what}"));
         }
         if self.event_queue == 0 {
             return invalid("eventQueue: must be at least 1".into());

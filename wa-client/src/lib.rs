@@ -10,9 +10,13 @@ mod client;
 pub mod config;
 pub mod error;
 pub mod event;
+#[cfg(any(test, feature = "__fuzz"))]
+#[doc(hidden)]
+pub mod fuzz;
 pub mod model;
 pub mod ops;
 mod outbox;
+mod overrides;
 #[allow(clippy::disallowed_methods, reason = "every call of the page has a deadline of ours")]
 mod page;
 pub mod phone;

@@ -105,10 +105,15 @@ fn is_module_name(text: &str) -> bool {
     })
 }
 
+/// The manifests of the workspace's members. What is fuzzed is no member, for its macros need another compiler.
+fn members() -> impl Iterator<Item = File> {
+    let manifests = files().into_iter().filter(|file| file.path != "Cargo.toml" && file.path.ends_with("Cargo.toml"));
+    manifests.filter(|file| file.path != "wa-client/fuzz/Cargo.toml")
+}
+
 #[test]
 fn unsafe_code_is_forbidden_everywhere_but_in_the_c_binding() {
-    let members = files().into_iter().filter(|file| file.path.ends_with("Cargo.toml"));
-    for manifest in members.filter(|file| file.path != "Cargo.toml" && !file.path.starts_with("bindings/c/")) {
+    for manifest in members().filter(|file| !file.path.starts_with("bindings/c/")) {
         // What napi's macros write allows unsafe code for itself, which `forbid` does not let pass.
         let own = manifest.path == "bindings/node/Cargo.toml" && manifest.text.contains("unsafe_code = \"deny\"");
         assert!(
@@ -129,7 +134,7 @@ fn versions_agree() {
     let changelog = read("CHANGELOG.md");
     let newest = between(&changelog[changelog.find("\n## [").expect("an entry")..][..40], "## [", ']');
     assert_eq!(newest, BTreeSet::from([version.to_owned()]), "the newest entry of CHANGELOG.md");
-    for manifest in files().into_iter().filter(|file| file.path != "Cargo.toml" && file.path.ends_with("Cargo.toml")) {
+    for manifest in members() {
         assert!(
             manifest.text.contains("version.workspace = true"),
             "{} must take the workspace's version",
@@ -231,6 +236,23 @@ fn events_of_the_page_agree_between_rust_the_script_and_the_documentation() {
     let decoded =
         protocol.lines().filter_map(|line| Some(line.trim().strip_prefix('"')?.split_once("\" => ")?.0.to_owned()));
     assert_eq!(decoded.collect::<BTreeSet<_>>(), documented, "page/protocol/event.rs");
+}
+
+#[test]
+fn the_tests_that_the_limits_name_are_there() {
+    let limits = read("docs/limits.md");
+    let rows = limits.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| What"));
+    let named: BTreeSet<_> = rows
+        .flat_map(|row| row.split('|').nth(4).unwrap_or_default().split('`').skip(1).step_by(2))
+        .filter(|name| !name.contains(['.', '/']))
+        .collect();
+    assert!(named.len() > 20, "the table must have been read, not {} names", named.len());
+    let tests = code_files(|file| file.path.starts_with("wa-client/"));
+    let is_there = |name: &str| {
+        let forms = [format!("fn {name}("), format!("    {name}: \"")];
+        tests.iter().any(|file| forms.iter().any(|form| file.text.contains(form)))
+    };
+    none("tests that are not there", named.into_iter().filter(|name| !is_there(name)).map(str::to_owned).collect());
 }
 
 #[test]

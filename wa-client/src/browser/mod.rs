@@ -29,6 +29,8 @@ use crate::error::{Error, ErrorKind};
 use crate::page::engine::{CommandError, Engine};
 use crate::page::script::{self, ScriptConfig};
 use crate::page::{Page, PageEvent, Preparation, WANTED, prepare};
+#[cfg(any(test, feature = "__fuzz"))]
+pub(crate) use pipe::Frames;
 pub(crate) use process::{Exit, Process};
 pub(crate) use profile::{SessionDir, read_state, write_state};
 

@@ -143,38 +143,72 @@ fn acknowledge(socket: &OwnedFd) {
 }
 
 async fn answers(mut reader: pipe::Receiver, mut to: impl Sink<Message, Error = WsError> + Unpin) {
-    let mut buffer: Vec<u8> = Vec::with_capacity(PIPE_SIZE);
-    // What was looked through already without finding an end.
-    let mut searched = 0;
-    // The present message is too long: the rest of it is passed over.
-    let mut too_long = false;
-    while let Ok(1..) = reader.read_buf(&mut buffer).await {
-        let mut start = 0;
-        while let Some(length) = buffer[searched..].iter().position(|byte| *byte == 0) {
-            let end = searched + length;
-            let passed_over = std::mem::take(&mut too_long) || end - start > MESSAGE_LIMIT;
-            if !passed_over && to.feed(Message::Text(text(&buffer[start..end]))).await.is_err() {
+    let mut frames = Frames::new();
+    while let Ok(1..) = reader.read_buf(&mut frames.buffer).await {
+        for frame in frames.take() {
+            if to.feed(Message::Text(text(&frame))).await.is_err() {
                 return;
             }
-            start = end + 1;
-            searched = start;
         }
-        buffer.drain(..start);
-        too_long |= buffer.len() > MESSAGE_LIMIT;
-        if too_long {
-            buffer.clear();
-        }
-        searched = buffer.len();
         if to.flush().await.is_err() {
             return;
         }
+    }
+}
+
+/// Messages of the browser, put together from what was read of them.
+pub(crate) struct Frames {
+    buffer: Vec<u8>,
+    /// What was looked through already without finding an end.
+    searched: usize,
+    /// The present message is too long: the rest of it is passed over.
+    too_long: bool,
+}
+
+impl Frames {
+    pub(crate) fn new() -> Self {
+        Self { buffer: Vec::with_capacity(PIPE_SIZE), searched: 0, too_long: false }
+    }
+
+    /// Takes the messages that have ended, without those that are too long.
+    pub(crate) fn take(&mut self) -> Vec<Vec<u8>> {
+        let mut frames = Vec::new();
+        let mut start = 0;
+        while let Some(length) = self.buffer[self.searched..].iter().position(|byte| *byte == 0) {
+            let end = self.searched + length;
+            let passed_over = std::mem::take(&mut self.too_long) || end - start > MESSAGE_LIMIT;
+            if !passed_over {
+                frames.push(self.buffer[start..end].to_vec());
+            }
+            start = end + 1;
+            self.searched = start;
+        }
+        self.buffer.drain(..start);
+        self.too_long |= self.buffer.len() > MESSAGE_LIMIT;
+        if self.too_long {
+            self.buffer.clear();
+        }
+        self.searched = self.buffer.len();
         // One huge message must not stay in memory for good.
-        if buffer.is_empty() {
-            buffer.shrink_to(PIPE_SIZE);
+        if self.buffer.is_empty() {
+            self.buffer.shrink_to(PIPE_SIZE);
         }
-        if buffer.capacity() == buffer.len() {
-            buffer.reserve(buffer.len());
+        if self.buffer.capacity() == self.buffer.len() {
+            self.buffer.reserve(self.buffer.len().max(PIPE_SIZE));
         }
+        frames
+    }
+
+    /// As if it had been read.
+    #[cfg(any(test, feature = "__fuzz"))]
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// What is kept of a message that has not ended.
+    #[cfg(any(test, feature = "__fuzz"))]
+    pub(crate) fn kept(&self) -> usize {
+        self.buffer.len()
     }
 }
 
@@ -210,5 +244,28 @@ mod tests {
         assert!(connect_async(&url).await.is_err());
         assert_eq!(TcpStream::connect(address).await.unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
         carrying.abort();
+    }
+
+    #[test]
+    fn a_message_that_is_too_long_is_passed_over_and_the_next_is_not() {
+        let mut frames = Frames::new();
+        let mut taken = Vec::new();
+        let part = vec![b'x'; 1 << 20];
+        for _ in 0..40 {
+            frames.push(&part);
+            taken.extend(frames.take());
+            assert!(frames.kept() <= MESSAGE_LIMIT + part.len(), "{} bytes are kept", frames.kept());
+        }
+        frames.push(b"x\0{}\0[");
+        taken.extend(frames.take());
+        frames.push(b"]\0");
+        taken.extend(frames.take());
+        assert_eq!(taken, [b"{}", b"[]"]);
+        let longest = vec![b'y'; MESSAGE_LIMIT];
+        frames.push(&longest);
+        assert!(frames.take().is_empty());
+        frames.push(b"\0");
+        assert_eq!(frames.take(), [longest]);
+        assert!(frames.buffer.capacity() <= 2 * PIPE_SIZE, "what was large is given back");
     }
 }

@@ -30,6 +30,9 @@ const SINGLETONS: &[&str] = &["SingletonLock", "SingletonCookie", "SingletonSock
 const ORPHAN_GRACE: Duration = Duration::from_secs(5);
 const ORPHAN_CHECK: Duration = Duration::from_millis(25);
 
+/// The largest state file; what is written is a third of it at most.
+const MAX_STATE: u64 = 16 << 20;
+
 /// A session directory, locked by us until this is dropped.
 #[derive(Debug)]
 pub(crate) struct SessionDir {
@@ -39,10 +42,13 @@ pub(crate) struct SessionDir {
 
 /// What is in the state file of a session directory; `None` when there is none. For the owner of the directory.
 pub(crate) fn read_state(session_dir: &Path) -> io::Result<Option<Vec<u8>>> {
-    match fs::read(session_dir.join(STATE)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        result => result.map(Some),
-    }
+    let file = match File::open(session_dir.join(STATE)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        result => result?,
+    };
+    let mut content = Vec::new();
+    file.take(MAX_STATE + 1).read_to_end(&mut content)?;
+    if content.len() as u64 > MAX_STATE { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(Some(content)) }
 }
 
 /// Replaces the state file: afterwards it holds either the former or the new content, never a part. For the owner of the
@@ -346,6 +352,8 @@ mod tests {
         assert_eq!(mode(&path.join(LOCK)), 0o600);
         assert_eq!(mode(&path.join(STATE)), 0o600);
         assert_eq!(read_state(session.path()).unwrap().unwrap(), b"{}");
+        File::create(path.join(STATE)).unwrap().set_len(1 << 40).unwrap();
+        assert_eq!(read_state(session.path()).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
     }
 
     #[tokio::test]

@@ -27,7 +27,7 @@ pub type CacheFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a
 /// # Errors
 /// Every call fails with `cache` when the store cannot be reached. The caller sets the deadline.
 pub trait Cache: Send + Sync + std::fmt::Debug + 'static {
-    /// The value of `key`; `None` when there is none or its time has passed.
+    /// The value of `key`; `None` when there is none or its time has passed. The library takes none above 64 KiB.
     fn get<'a>(&'a self, key: &'a str) -> CacheFuture<'a, Option<String>>;
 
     /// Sets `key`, in place of an earlier value and its life span. Without `ttl` it stays; with a `ttl` of zero the key is
@@ -51,6 +51,9 @@ impl<T: Cache + ?Sized> Cache for std::sync::Arc<T> {
         (**self).delete(key)
     }
 }
+
+/// The longest value that is taken from a cache, in bytes. What the library writes is a small part of it; others may write there.
+pub(crate) const MAX_VALUE: usize = 64 << 10;
 
 /// The key of a session's snapshot: `cache:whatsapp:status`, with the name of the session unless that is `default`.
 #[must_use]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{AsyncCommands as _, Client, ConnectionAddr, IntoConnectionInfo as _, RedisConnectionInfo, RedisError};
 
-use super::{Cache, CacheFuture};
+use super::{Cache, CacheFuture, MAX_VALUE};
 use crate::error::{Error, ErrorKind, Result};
 
 /// For one attempt to connect, the TLS handshake included.
@@ -187,7 +187,21 @@ fn failed(error: &RedisError) -> Error {
 
 impl Cache for RedisCache {
     fn get<'a>(&'a self, key: &'a str) -> CacheFuture<'a, Option<String>> {
-        Box::pin(async move { self.outcome(self.connection()?.get(key).await) })
+        Box::pin(async move {
+            // No more than could be taken crosses the network, whoever wrote it.
+            let last = isize::try_from(MAX_VALUE).unwrap_or(isize::MAX);
+            let mut connection = self.connection()?;
+            let value: Vec<u8> = self.outcome(connection.getrange(key, 0, last).await)?;
+            if value.len() > MAX_VALUE {
+                return Err(Error::new(ErrorKind::Cache, "redis", "the value is longer than 64 KiB"));
+            }
+            // To Redis, nothing is as long as an empty value.
+            if value.is_empty() && !self.outcome(connection.exists(key).await)? {
+                return Ok(None);
+            }
+            let text = |_| Error::new(ErrorKind::Cache, "redis", "the value is no text");
+            String::from_utf8(value).map(Some).map_err(text)
+        })
     }
 
     fn set<'a>(&'a self, key: &'a str, value: &'a str, ttl: Option<Duration>) -> CacheFuture<'a, ()> {
@@ -297,6 +311,28 @@ mod tests {
         assert!(error.contains("WRONGTYPE") && !error.contains("confidential"), "{error}");
         cache.set("k", "v", None).await.unwrap();
         assert_eq!(cache.get("k").await.unwrap().as_deref(), Some("v"));
+    }
+
+    #[tokio::test]
+    async fn a_value_that_is_too_long_stays_where_it_is() {
+        let server = RedisServer::start().await;
+        let cache = cache(&server);
+        let longest = "x".repeat(MAX_VALUE);
+        cache.set("k", &longest, None).await.unwrap();
+        assert_eq!(cache.get("k").await.unwrap().as_ref(), Some(&longest));
+        server.cli(&["setrange", "k", "50000000", "x"]).await;
+        let sent = async || {
+            let stats = server.cli(&["info", "stats"]).await;
+            let line = stats.lines().find_map(|line| line.strip_prefix("total_net_output_bytes:")).unwrap().trim();
+            line.parse::<usize>().unwrap()
+        };
+        let before = sent().await;
+        let error = cache.get("k").await.unwrap_err();
+        assert!(error.kind() == ErrorKind::Cache && error.to_string().contains("64 KiB"), "{error}");
+        let crossed = sent().await - before;
+        assert!(crossed < 200_000, "{crossed} bytes crossed the network");
+        server.cli(&["set", "k", "\u{1}"]).await;
+        assert_eq!(cache.get("k").await.unwrap().as_deref(), Some("\u{1}"));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::phone::PhoneNumber;
 const RATE_LIMIT_WAIT: Duration = Duration::from_secs(60);
 
 /// The part of an event that concerns the session itself, if it does.
-pub(super) fn signal(event: &BridgeEvent, url_kind: UrlKind) -> Option<Signal> {
+pub(crate) fn signal(event: &BridgeEvent, url_kind: UrlKind) -> Option<Signal> {
     Some(match event {
         BridgeEvent::Hello(hello) => Signal::Hello(landing(&hello.url, url_kind)),
         BridgeEvent::Probe(report) => Signal::Probe(report.clone()),
@@ -60,7 +60,7 @@ fn landing(url: &str, url_kind: UrlKind) -> Landing {
     }
 }
 
-pub(super) fn page_state(state: protocol::StateSnapshot) -> PageState {
+pub(crate) fn page_state(state: protocol::StateSnapshot) -> PageState {
     PageState {
         registered: state.registered,
         socket: state.socket.into_string(),
@@ -83,7 +83,7 @@ fn me(me: protocol::Me) -> Option<Me> {
 }
 
 /// `None` when an address or an id makes no sense.
-pub(super) fn message(raw: RawMessage) -> Option<Message> {
+pub(crate) fn message(raw: RawMessage) -> Option<Message> {
     let chat = |id: Option<protocol::Id>| id.and_then(|id| id.parse::<ChatId>().ok());
     let phone = |digits: Option<protocol::Id>| digits.and_then(|digits| PhoneNumber::from_page(&digits));
     let mut message = Message::new(
@@ -112,7 +112,7 @@ pub(super) fn message(raw: RawMessage) -> Option<Message> {
     Some(message)
 }
 
-pub(super) fn key(text: &str) -> Option<MessageKey> {
+pub(crate) fn key(text: &str) -> Option<MessageKey> {
     text.parse().ok()
 }
 
@@ -121,7 +121,7 @@ pub(crate) fn level(ack: i64, failed: Option<Failure>) -> Ack {
     if failed == Some(Failure::Refused) { Ack::Failed } else { Ack::from_level(ack) }
 }
 
-pub(super) fn reply(sent: protocol::Sent) -> Option<Reply> {
+pub(crate) fn reply(sent: protocol::Sent) -> Option<Reply> {
     Some(Reply {
         key: key(&sent.key)?,
         chat: sent.chat.parse().ok()?,
@@ -133,7 +133,7 @@ pub(super) fn reply(sent: protocol::Sent) -> Option<Reply> {
     })
 }
 
-pub(super) fn look(status: protocol::MessageStatus) -> Look {
+pub(crate) fn look(status: protocol::MessageStatus) -> Look {
     Look {
         found: status.found,
         ack: status.ack.map(|ack| level(ack, status.failed)),
@@ -161,7 +161,7 @@ pub(crate) fn fault(error: &CallError) -> Fault {
     }
 }
 
-pub(super) fn call_failure(error: &CallError) -> CallFailure {
+pub(crate) fn call_failure(error: &CallError) -> CallFailure {
     let (maybe_ran, page_gone) = match error {
         CallError::Timeout { maybe_ran } => (*maybe_ran, false),
         CallError::Gone { maybe_ran } => (*maybe_ran, true),

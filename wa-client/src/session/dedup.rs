@@ -44,6 +44,12 @@ impl Seen {
         }
     }
 
+    /// Remembers no more than `capacity` keys from now on, whatever was stored.
+    pub(crate) fn limit(&mut self, capacity: usize) {
+        self.capacity = self.capacity.min(capacity);
+        self.forget_oldest();
+    }
+
     /// Notes a message; `false` when it was noted before.
     pub(crate) fn insert(&mut self, key: &MessageKey) -> bool {
         if self.keys.contains(key.as_str()) {
@@ -105,6 +111,10 @@ impl Seen {
         if self.keys.insert(key.clone()) {
             self.order.push_back(key);
         }
+        self.forget_oldest();
+    }
+
+    fn forget_oldest(&mut self) {
         while self.order.len() > self.capacity {
             if let Some(oldest) = self.order.pop_front() {
                 self.keys.remove(&oldest);
@@ -205,6 +215,16 @@ mod tests {
         (1..=3).for_each(|n| assert!(seen.insert(&key(n))));
         assert!(!seen.contains(&key(1)));
         assert!(seen.contains(&key(2)) && seen.contains(&key(3)));
+    }
+
+    #[test]
+    fn a_file_does_not_say_how_much_is_remembered() {
+        let stored = r#"{"capacity":18446744073709551615,"watermark":null,"keys":["a","b","c"]}"#;
+        let mut seen: Seen = serde_json::from_str(stored).unwrap();
+        seen.limit(2);
+        assert_eq!((seen.order.len(), seen.keys.len()), (2, 2));
+        (1..=10).for_each(|n| assert!(seen.insert(&key(n))));
+        assert_eq!(seen.order.len(), 2);
     }
 
     #[test]

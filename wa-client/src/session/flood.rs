@@ -12,8 +12,10 @@ struct Allowance {
     per_second: u64,
 }
 
-/// Events of all kinds, and batches that make no sense.
+/// Events of all kinds.
 const EVENTS: Allowance = Allowance { burst: 60_000, per_second: 10_000 };
+/// For so many events counts a batch that makes no sense.
+const NONSENSE: u64 = 10;
 /// Events about the session itself: its state, codes, its progress. Each is weighed by the state machine and logged.
 const SIGNALS: Allowance = Allowance { burst: 1_000, per_second: 20 };
 /// Kibibytes of all of them.
@@ -69,7 +71,9 @@ impl Flood {
         }
         let kib = u64::try_from(bytes.div_ceil(1024)).unwrap_or(u64::MAX);
         let signal = event.is_some_and(is_signal);
-        self.events.take(1) & self.size.take(kib) & (!signal || self.signals.take(1))
+        self.events.take(if event.is_some() { 1 } else { NONSENSE })
+            & self.size.take(kib)
+            & (!signal || self.signals.take(1))
     }
 }
 
@@ -129,8 +133,8 @@ mod tests {
     #[test]
     fn more_than_a_page_can_have_to_say_is_a_flood() {
         let mut flood = Flood::new(at(0));
-        assert_eq!(borne(&mut flood, None, 0, 1 << 20, 0), EVENTS.burst);
-        assert_eq!(borne(&mut flood, None, 0, 1 << 20, 500), EVENTS.per_second / 2);
+        assert_eq!(borne(&mut flood, Some(&BridgeEvent::Lost { count: 1 }), 0, 1 << 20, 0), EVENTS.burst);
+        assert_eq!(borne(&mut flood, None, 0, 1 << 20, 500), EVENTS.per_second / 2 / NONSENSE);
         let mut flood = Flood::new(at(0));
         assert_eq!(borne(&mut flood, Some(&BridgeEvent::QrIdle), 0, 1 << 20, 0), SIGNALS.burst);
         let mut flood = Flood::new(at(0));

@@ -68,6 +68,7 @@ impl Inbox {
     /// Goes on from what was stored.
     pub(crate) fn restore(&mut self, seen: Seen) {
         self.seen = seen;
+        self.seen.limit(MAX_SEEN);
     }
 
     /// Another account was linked: what was seen before says nothing about it.

@@ -14,6 +14,9 @@ use crate::phone::PhoneNumber;
 /// How long the page accepts the answer to a pairing code (module `WAWebAltDeviceLinkingApi`).
 const CODE_TTL: Duration = Duration::from_secs(180);
 
+/// The page shows each code for a minute at most.
+const LONGEST_QR: Duration = Duration::from_secs(300);
+
 /// The server sends codes as soon as a connection without a login stands.
 const REFS_COME: Duration = Duration::from_secs(5);
 
@@ -29,13 +32,16 @@ impl Step<'_> {
         self.arm(Timer::Phase, self.s.config.deadlines.first_qr);
     }
 
-    pub(super) fn qr(&mut self, code: QrCode, ttl: Duration) {
+    pub(super) fn qr(&mut self, mut code: QrCode, ttl: Duration) {
         let same_ref = |last: &QrCode| last.payload.split(',').next() == code.payload.split(',').next();
         let old = code.attempt > 1 || self.s.document.last_qr.as_ref().is_some_and(same_ref);
         let stale = self.s.document.refreshing && old;
         if self.s.stage != Stage::Linking || self.s.code.is_some() || self.s.being_linked() || stale {
             return;
         }
+        // A page may say what it likes; a code that it claims to be good for ever would be served for ever.
+        let ttl = ttl.min(LONGEST_QR);
+        code.expires_at = code.expires_at.min(self.now + ttl);
         self.s.document.refreshing = false;
         self.s.document.last_qr = Some(code.clone());
         self.s.refused = false;

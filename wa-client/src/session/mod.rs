@@ -13,7 +13,7 @@ mod document;
 pub(crate) mod effect;
 pub(crate) mod fault;
 mod flood;
-mod inbox;
+pub(crate) mod inbox;
 pub(crate) mod input;
 mod lifecycle;
 pub(crate) mod limiter;

@@ -59,8 +59,7 @@ impl SessionArgs {
             None => Config::default(),
         };
         if let Some(file) = self.overrides {
-            config.bridge_overrides = serde_json::from_str(&read(&file)?)
-                .map_err(|e| invalid("overrides are not {\"capability\": [\"Module.export\"]}").with_source(e))?;
+            config.read_overrides(&file)?;
         }
         if let Some(session) = self.session {
             config.session = session;

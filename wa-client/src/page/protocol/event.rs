@@ -31,10 +31,32 @@ macro_rules! bridge_events {
                     $($empty => Some(Self::$evariant),)*
                     _ => return Self::Unknown { name },
                 };
-                decoded.unwrap_or(Self::Invalid { name })
+                decoded.filter(Self::is_bounded).unwrap_or(Self::Invalid { name })
             }
         }
     };
+}
+
+/// Lines of a report, and mentions of a message: more than the script has, and than a group has members.
+const MOST: usize = 2_048;
+
+impl BridgeEvent {
+    /// Whether the lists in it, and the texts in those lists, are as short as they should be.
+    fn is_bounded(&self) -> bool {
+        let short = |text: &String| text.len() <= 256;
+        match self {
+            Self::Probe(report) => {
+                report.web_version.iter().all(short)
+                    && report.capabilities.len() <= MOST
+                    && report.capabilities.iter().all(|line| {
+                        let place = line.module.iter().chain(&line.export).chain(&line.tried);
+                        short(&line.name) && line.tried.len() <= 64 && place.into_iter().all(short)
+                    })
+            }
+            Self::Message(message) | Self::Resolved(message) => message.mentions.len() <= MOST,
+            _ => true,
+        }
+    }
 }
 
 fn read<T: DeserializeOwned>(data: Value) -> Option<T> {

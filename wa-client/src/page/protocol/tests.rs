@@ -58,6 +58,20 @@ fn one_odd_event_takes_no_others_with_it() {
 }
 
 #[test]
+fn lists_have_limits() {
+    let probe = |lines: usize, name: usize| {
+        let line = serde_json::json!({"capability": "x".repeat(name), "core": true, "status": "ok"});
+        batch("probe", &serde_json::json!({"complete": true, "report": vec![line; lines]}))
+    };
+    assert!(matches!(decode(&probe(2_048, 10)).unwrap()[..], [BridgeEvent::Probe(_)]));
+    assert!(matches!(decode(&probe(2_049, 10)).unwrap()[..], [BridgeEvent::Invalid { .. }]));
+    assert!(matches!(decode(&probe(1, 257)).unwrap()[..], [BridgeEvent::Invalid { .. }]));
+    let mut message = message_json();
+    message["mentions"] = vec!["5511977776666@c.us"; 2_049].into();
+    assert!(matches!(decode(&batch("message", &message)).unwrap()[..], [BridgeEvent::Invalid { .. }]));
+}
+
+#[test]
 fn a_document_begins_once() {
     let hello = |n: u64| format!(r#"[{{"n":{n},"e":"hello","d":{{"url":"https://web.example/","userAgent":"x"}}}}]"#);
     let mut expected = 1;
