@@ -12,6 +12,7 @@ mod process;
 mod schemathesis;
 mod setup;
 mod simulator;
+mod soak;
 mod suite;
 mod tally;
 mod test;
@@ -24,6 +25,9 @@ Usage: cargo xtask <command>
   test [--quick]   run every check and test; the last line reads `N passed, N failed`
                    --quick leaves out everything that needs a browser
   bench            measure what a call and an event cost in Rust, C, Python and Node, and print a table
+  soak [--minutes N]
+                   traffic and light faults for N minutes (30), watched from outside: what grows without end fails;
+                   a plot and a summary go to target/soak
   demo [--stay]    link a simulated phone by QR code, send, receive and restart, step by step
                    --stay keeps it running afterwards, to look at in a browser
 
@@ -39,6 +43,7 @@ fn main() -> ExitCode {
         ["test"] => test::run(false),
         ["test", "--quick"] => test::run(true),
         ["bench"] => bench::run(),
+        ["soak", options @ ..] => soak::Options::parse(options).and_then(soak::run),
         ["demo"] => demo::run(false),
         ["demo", "--stay"] => demo::run(true),
         [] | ["help" | "--help" | "-h"] => {

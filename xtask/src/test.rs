@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::cargo::{self, Executable, Workspace};
 use crate::suite::Suite;
 use crate::tally::Runner;
-use crate::{Fallible, bindings, conformance, schemathesis, setup};
+use crate::{Fallible, bindings, conformance, schemathesis, setup, soak};
 
 /// A first build compiles the whole protocol of the browser, which takes minutes on a small machine.
 const BUILD_LIMIT: Duration = Duration::from_secs(900);
@@ -14,6 +14,8 @@ const QUICK_LIMIT: Duration = Duration::from_secs(120);
 const BROWSER_LIMIT: Duration = Duration::from_secs(420);
 /// For the programs that try every fault, the first of them at every moment.
 const FAULTS_LIMIT: Duration = Duration::from_secs(2400);
+/// For the program that lets faults strike for five minutes; what is in doubt then is settled message by message.
+const EXACTLY_ONCE_LIMIT: Duration = Duration::from_secs(900);
 
 /// Test programs (package directory, name) that need no browser although they are integration tests.
 const WITHOUT_BROWSER: [(&str, &str); 7] = [
@@ -62,9 +64,14 @@ pub(crate) fn run(quick: bool) -> Fallible<bool> {
         return Ok(suite.close());
     };
     for program in browsing {
-        let limit = if ["faults", "system"].contains(&&*program.target) { FAULTS_LIMIT } else { BROWSER_LIMIT };
+        let limit = match program.target.as_str() {
+            "faults" | "system" => FAULTS_LIMIT,
+            "exactly_once" => EXACTLY_ONCE_LIMIT,
+            _ => BROWSER_LIMIT,
+        };
         run_program(&mut suite, program, limit);
     }
+    soak::stage(&mut suite, &programs, &browser);
     outside.iter().for_each(|program| schemathesis::run(&mut suite, &workspace, program));
     bindings::c::run(&mut suite, &workspace);
     bindings::python::run(&mut suite, &workspace, &browser);

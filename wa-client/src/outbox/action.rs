@@ -58,7 +58,7 @@ pub(crate) struct Reply {
 pub(crate) struct CallFailure {
     pub(crate) fault: Fault,
     pub(crate) maybe_ran: bool,
-    /// The document was gone, so that the same call can succeed in the next one.
+    /// The document was gone or of no use, so that the same call can succeed in the next one.
     pub(crate) page_gone: bool,
     /// The page has said all it knows: whoever waits is answered.
     pub(crate) settled: bool,

@@ -166,6 +166,8 @@ pub(crate) fn call_failure(error: &CallError) -> CallFailure {
         CallError::Timeout { maybe_ran } => (*maybe_ran, false),
         CallError::Gone { maybe_ran } => (*maybe_ran, true),
         CallError::Crashed | CallError::Died => (true, true),
+        // The page is logged in no longer, or is another one: the session is about to hear of it.
+        CallError::Remote(error) if error.kind == ErrorKind::NotReady => (false, true),
         CallError::Remote(error) => (error.detail.maybe_sent.unwrap_or(error.kind == ErrorKind::Timeout), false),
         CallError::Network(_) => (false, false),
         CallError::Protocol(_) => (true, false),
@@ -185,6 +187,17 @@ mod tests {
         assert_eq!(level(0, Some(Failure::Refused)), Ack::Failed);
         assert_eq!(level(0, Some(Failure::GivenUp)), Ack::Pending, "given up with its document");
         assert_eq!(level(2, None), Ack::Delivered);
+    }
+
+    #[test]
+    fn a_page_that_is_not_ready_is_no_reason_to_fail_a_message() {
+        let failure = |kind: &str| {
+            let remote = serde_json::json!({"kind": kind, "message": "of the test"});
+            call_failure(&CallError::Remote(serde_json::from_value(remote).unwrap()))
+        };
+        let not_ready = failure("not_ready");
+        assert_eq!((not_ready.maybe_ran, not_ready.page_gone), (false, true), "it waits for the next document");
+        assert!(!failure("not_registered").page_gone);
     }
 
     #[test]

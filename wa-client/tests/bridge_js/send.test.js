@@ -171,6 +171,12 @@ test('refusals have kinds', async () => {
   assert.deepEqual(page.sent, []);
 });
 
+test('a document without the application is one that is not ready', async () => {
+  const page = await sendingPage();
+  page.modules = {};
+  assert.equal((await page.text('a')).err.kind, 'not_ready');
+});
+
 test('marking as seen never fails a send', async () => {
   const page = await sendingPage();
   page.modules.WAWebUpdateUnreadChatAction = { sendSeen: async () => { throw new Error('no'); } };

@@ -196,7 +196,8 @@ function tellFate(sent, key, id) {
 const markSeen = guard('mark_seen', (chat) => maybe('mark_seen')?.({ chat, afterAvailable: false }));
 
 operation('send_text', async (args, turn) => {
-  if (use('stream').mode !== 'MAIN') throw failure('not_ready', 'the page is not logged in');
+  // Another document may have come that has nothing of the application.
+  if (maybe('stream')?.mode !== 'MAIN') throw failure('not_ready', 'the page is not logged in');
   // The look-up starts now, not when the lane is free.
   const wid = recipientWid(args, turn);
   wid.catch(() => {});
