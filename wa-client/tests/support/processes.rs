@@ -125,26 +125,3 @@ pub(crate) fn cut_connection(browser: i32) {
     assert_eq!(relays.len(), 1, "one relay of answers");
     signal(relays[0], Signal::KILL);
 }
-
-/// The processes that this one has started, those that they have started, and so on.
-pub(crate) fn descendants(ancestor: i32) -> Vec<i32> {
-    let parent = |pid: i32| {
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-        fields.split_whitespace().nth(1).and_then(|parent| parent.parse().ok())
-    };
-    let all: Vec<(i32, i32)> = processes().into_iter().filter_map(|pid| Some((pid, parent(pid)?))).collect();
-    let mut found = vec![ancestor];
-    let mut looked_at = 0;
-    while looked_at < found.len() {
-        let parent = found[looked_at];
-        found.extend(
-            all.iter()
-                .filter(|(pid, of)| *of == parent && !found.contains(pid))
-                .map(|(pid, _)| *pid)
-                .collect::<Vec<_>>(),
-        );
-        looked_at += 1;
-    }
-    found.split_off(1)
-}

@@ -83,10 +83,6 @@ impl Program {
         rustix::process::kill_process(pid, signal).expect("it can be signalled");
     }
 
-    pub(crate) fn pid(&self) -> i32 {
-        self.child.id().expect("still running").try_into().expect("a pid")
-    }
-
     /// Waits for its end; what it printed besides lines already read, and what it complained about.
     pub(crate) async fn end(mut self) -> (ExitStatus, String, String) {
         let mut rest = String::new();
