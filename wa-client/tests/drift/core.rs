@@ -10,8 +10,11 @@ use crate::FRIEND;
 use crate::capabilities::{Capability, Part, named, of};
 use crate::support::{Events, PATIENCE, Rig, processes};
 
-/// From the start of the document.
+/// From when the page has got so far that it is needed: the start of its document, or of what follows from it.
 const SOON: Duration = Duration::from_secs(5);
+
+/// What is found as soon as it is needed: in a new document, on its login screen, of a linked account.
+const STAGES: [&str; 3] = ["probing", "waiting_for_qr", "syncing"];
 
 /// Loads the page with these faults and sees the session end because of `lacking`.
 async fn ends(rig: &Rig, client: &Client, faults: Vec<Value>, lacking: &[String]) {
@@ -43,7 +46,7 @@ async fn ends(rig: &Rig, client: &Client, faults: Vec<Value>, lacking: &[String]
         let found = events.passed().iter().rev().find(|envelope| wanted(&envelope.event));
         Arc::clone(found.unwrap_or_else(|| panic!("{lacking:?}: not told")))
     };
-    let loaded = last(&|event| matches!(event, Event::ChangeState(change) if change.phase.name() == "probing")).at;
+    let loaded = last(&|event| matches!(event, Event::ChangeState(change) if STAGES.contains(&change.phase.name()))).at;
     let told = last(&|event| matches!(event, Event::Incompatible(data) if data.fatal));
     let Event::Incompatible(data) = &told.event else { unreachable!("it was looked for") };
     names("the event", &data.report.missing_core(), lacking);
