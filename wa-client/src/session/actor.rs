@@ -126,6 +126,7 @@ pub(crate) fn spawn(config: Arc<Config>, hub: EventHub) -> (mpsc::Sender<Request
     let actor = Actor {
         outbox: Outbox::new(Arc::clone(&config), state.gate(), clock.steady()),
         inbox: Inbox::new(config.deadlines.ciphertext),
+        flood: Flood::new(config.check_interval, clock.steady()),
         config,
         clock,
         state,
@@ -151,7 +152,6 @@ pub(crate) fn spawn(config: Arc<Config>, hub: EventHub) -> (mpsc::Sender<Request
         reconcile_at: None,
         catch_up: CatchUp::default(),
         searched_at: None,
-        flood: Flood::new(clock.steady()),
         flooded: false,
         told: Told::default(),
         lines: Lines::new(clock.steady()),
@@ -431,7 +431,7 @@ impl Actor {
                 (self.page, self.events, self.process) =
                     (Some(running.page), Some(running.events), Some(running.process));
                 (self.stuck, self.url_kind) = (false, UrlKind::Blank);
-                (self.flood, self.flooded) = (Flood::new(self.clock.steady()), false);
+                (self.flood, self.flooded) = (Flood::new(self.config.check_interval, self.clock.steady()), false);
                 self.recycle.started(self.clock.steady());
                 if given_up { self.close_browser() } else { self.step(Input::Launched) }
             }

@@ -3,6 +3,8 @@
 //! Generous enough for any page that does its work: a queue of thousands of messages that arrive within a second. A page
 //! that says more is broken or hostile, and would have the library work for it alone.
 
+use std::time::Duration;
+
 use crate::model::Timestamp;
 use crate::page::protocol::BridgeEvent;
 
@@ -57,9 +59,11 @@ pub(super) struct Flood {
 }
 
 impl Flood {
-    /// All that a page may say at once.
-    pub(super) fn new(now: Timestamp) -> Self {
-        Self { events: Bucket::full(EVENTS), signals: Bucket::full(SIGNALS), size: Bucket::full(SIZE), seen: now }
+    /// All that a page may say at once. It tells its state each time it is asked for it, which is once each `check_interval`.
+    pub(super) fn new(check_interval: Duration, now: Timestamp) -> Self {
+        let asked = 1000 / u64::try_from(check_interval.as_millis()).unwrap_or(u64::MAX).max(1);
+        let signals = Allowance { per_second: SIGNALS.per_second + asked, ..SIGNALS };
+        Self { events: Bucket::full(EVENTS), signals: Bucket::full(signals), size: Bucket::full(SIZE), seen: now }
     }
 
     /// An event, or `None` for something that makes no sense. `bytes`: what it weighs. Whether that is still bearable.
@@ -110,6 +114,8 @@ fn is_signal(event: &BridgeEvent) -> bool {
 mod tests {
     use super::*;
 
+    const SECOND: Duration = Duration::from_secs(1);
+
     fn at(ms: i64) -> Timestamp {
         Timestamp::from_unix_ms(ms)
     }
@@ -120,7 +126,7 @@ mod tests {
 
     #[test]
     fn five_thousand_messages_in_a_second_pass_again_and_again() {
-        let mut flood = Flood::new(at(0));
+        let mut flood = Flood::new(SECOND, at(0));
         // Two thousand messages a second with what goes with them, five thousand in the first; then a quiet minute.
         for minute in 0..10 {
             for second in 0..5 {
@@ -132,26 +138,29 @@ mod tests {
 
     #[test]
     fn more_than_a_page_can_have_to_say_is_a_flood() {
-        let mut flood = Flood::new(at(0));
+        let mut flood = Flood::new(SECOND, at(0));
         assert_eq!(borne(&mut flood, Some(&BridgeEvent::Lost { count: 1 }), 0, 1 << 20, 0), EVENTS.burst);
         assert_eq!(borne(&mut flood, None, 0, 1 << 20, 500), EVENTS.per_second / 2 / NONSENSE);
-        let mut flood = Flood::new(at(0));
+        let mut flood = Flood::new(SECOND, at(0));
         assert_eq!(borne(&mut flood, Some(&BridgeEvent::QrIdle), 0, 1 << 20, 0), SIGNALS.burst);
-        let mut flood = Flood::new(at(0));
+        let mut flood = Flood::new(SECOND, at(0));
         assert_eq!(borne(&mut flood, None, 1 << 20, 1 << 20, 0), SIZE.burst / 1024);
     }
 
     #[test]
     fn a_page_that_is_checked_as_often_as_can_be_set_is_none() {
-        let mut flood = Flood::new(at(0));
-        for n in 0..100_000 {
-            assert!(flood.bears(Some(&BridgeEvent::QrIdle), 300, at(n * 50)), "after {n}");
+        for interval in [1, 7, 50, 5_000] {
+            let mut flood = Flood::new(Duration::from_millis(interval), at(0));
+            for n in 0..100_000 {
+                let now = at(n * i64::try_from(interval).unwrap());
+                assert!(flood.bears(Some(&BridgeEvent::QrIdle), 300, now), "every {interval} ms, after {n}");
+            }
         }
     }
 
     #[test]
     fn a_clock_that_is_set_back_gives_nothing() {
-        let mut flood = Flood::new(at(1_000_000));
+        let mut flood = Flood::new(SECOND, at(1_000_000));
         borne(&mut flood, None, 0, 1 << 20, 1_000_000);
         assert!(!flood.bears(None, 0, at(0)));
         assert!(!flood.bears(None, 0, at(0)));
