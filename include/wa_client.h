@@ -115,7 +115,7 @@ enum wa_code
   WA_CODE_PAGE = 17,
   // Another live process uses the session.
   WA_CODE_PROFILE_LOCKED = 18,
-  // The stored session cannot be read.
+  // The stored session cannot be read, or its directory cannot be written.
   WA_CODE_SESSION_CORRUPT = 19,
   // The cache failed.
   WA_CODE_CACHE = 20,

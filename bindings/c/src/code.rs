@@ -48,7 +48,7 @@ pub enum WaCode {
     Page = 17,
     /// Another live process uses the session.
     ProfileLocked = 18,
-    /// The stored session cannot be read.
+    /// The stored session cannot be read, or its directory cannot be written.
     SessionCorrupt = 19,
     /// The cache failed.
     Cache = 20,

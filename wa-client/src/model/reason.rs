@@ -82,6 +82,13 @@ impl DisconnectReason {
     }
 }
 
+impl DisconnectReason {
+    /// Whether the account has to be linked again.
+    pub(crate) const fn is_loss_of_link(&self) -> bool {
+        matches!(self, Self::LoggedOut { .. } | Self::UnlinkedByPhone)
+    }
+}
+
 impl fmt::Display for DisconnectReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code())

@@ -433,7 +433,13 @@ impl Actor {
                 (self.stuck, self.url_kind) = (false, UrlKind::Blank);
                 (self.flood, self.flooded) = (Flood::new(self.config.check_interval, self.clock.steady()), false);
                 self.recycle.started(self.clock.steady());
-                if given_up { self.close_browser() } else { self.step(Input::Launched) }
+                if given_up {
+                    return self.close_browser();
+                }
+                if self.inbox.is_linked() {
+                    self.step(Input::LinkedBefore);
+                }
+                self.step(Input::Launched);
             }
             Err(_) if given_up => self.step(Input::Closed),
             Err(error) => {

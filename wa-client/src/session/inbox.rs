@@ -78,6 +78,17 @@ impl Inbox {
         self.dirty = true;
     }
 
+    /// No account is linked any more.
+    pub(crate) fn forget(&mut self) {
+        *self = Self::new(self.patience);
+        self.dirty = true;
+    }
+
+    /// Whether what is remembered is of an account that was linked when it was stored.
+    pub(crate) fn is_linked(&self) -> bool {
+        self.catch_up_from().is_some()
+    }
+
     /// What is to be stored, if it has changed since it was last taken.
     pub(crate) fn take_dirty(&mut self) -> Option<Seen> {
         std::mem::take(&mut self.dirty).then(|| self.seen.clone())

@@ -56,6 +56,8 @@ pub(crate) enum Input {
     /// The browser is up and its page can be navigated.
     Launched,
     LaunchFailed(Fault),
+    /// The account was linked when the session last ended, says what was stored; before [`Launched`](Self::Launched).
+    LinkedBefore,
     /// The navigation of our own failed.
     NavigationFailed(Fault),
     Page(Signal),

@@ -64,6 +64,13 @@ impl Step<'_> {
         }
     }
 
+    /// A document without credentials then means that they are lost.
+    pub(super) fn linked_before(&mut self) {
+        if self.s.browser == Browser::Starting {
+            self.s.linked = true;
+        }
+    }
+
     pub(super) fn launched(&mut self) {
         if self.s.browser != Browser::Starting {
             return;

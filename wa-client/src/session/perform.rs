@@ -89,6 +89,7 @@ impl Actor {
         match &event {
             Event::Authenticated(Authenticated { restored: false }) => self.inbox.start_afresh(wall()),
             Event::Ready(_) => self.catch_up(false),
+            Event::Disconnected(end) if end.reason.is_loss_of_link() => self.inbox.forget(),
             Event::Reconnecting(next) => {
                 let why = self.state.fault.as_ref().map_or("", |fault| &*fault.message);
                 tracing::warn!(attempt = next.attempt, next_at = %next.next_at, reason = next.reason.code(), why, "trying again");
@@ -191,7 +192,7 @@ impl Actor {
     fn delete_session(&mut self) {
         let locked = self.session_dir.take();
         let path = self.config.session_dir();
-        self.inbox.start_afresh(wall());
+        self.inbox.forget();
         let _ = self.inbox.take_dirty();
         let delete = async move {
             let fault = |message: String| Fault::new(ErrorKind::SessionCorrupt, message);

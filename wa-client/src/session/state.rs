@@ -319,6 +319,7 @@ impl Step<'_> {
             Input::Command(ticket, command) => self.command(ticket, command),
             Input::Launched => self.launched(),
             Input::LaunchFailed(fault) => self.launch_failed(fault),
+            Input::LinkedBefore => self.linked_before(),
             Input::NavigationFailed(fault) => self.navigation_failed(fault),
             // A page that is on its way out has nothing more to say.
             Input::Page(_) if self.s.browser != Browser::Running => {}

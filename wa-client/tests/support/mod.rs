@@ -147,6 +147,13 @@ impl Events {
         }
     }
 
+    /// The next event, whatever it is; `None` at the end.
+    pub(crate) async fn next(&mut self) -> Option<Arc<EventEnvelope>> {
+        let envelope = self.stream.next().await?;
+        self.pass(Arc::clone(&envelope));
+        Some(envelope)
+    }
+
     /// Waits until nothing more can come.
     pub(crate) async fn ended(&mut self) -> bool {
         let drain = async {

@@ -15,6 +15,8 @@ mod support;
 #[allow(dead_code, reason = "each test binary uses its own part")]
 mod tree;
 
+mod cache;
+mod damage;
 mod disk;
 mod host;
 mod lock;
@@ -36,6 +38,9 @@ fn is_ready(event: &Event) -> bool {
 const AT_ONCE: Option<fn(&Config) -> Duration> = Some(|_| Duration::from_secs(1));
 const START: Option<fn(&Config) -> Duration> = Some(|config| config.deadlines.start_browser);
 
+const LOAD: Option<fn(&Config) -> Duration> =
+    Some(|config| config.deadlines.start_browser + config.deadlines.load_page);
+
 /// In the order of the table.
 #[rustfmt::skip]
 const FAULTS: &[Fault] = &[
@@ -50,10 +55,16 @@ const FAULTS: &[Fault] = &[
     Fault { name: "read_only", title: "The session's directory is read-only", within: AT_ONCE },
     Fault { name: "disk_full_at_start", title: "The disk is full at the start", within: AT_ONCE },
     Fault { name: "disk_full_while_ready", title: "The disk fills up while the session is ready", within: None },
+    Fault { name: "browser_files_damaged", title: "All files of the browser but the login are emptied, cut off or changed", within: None },
+    Fault { name: "login_storage_damaged", title: "The page's storage, with half of the login, is emptied, cut off or changed", within: LOAD },
+    Fault { name: "login_database_damaged", title: "The page's database, with the other half, is emptied or cut off", within: LOAD },
+    Fault { name: "own_files_damaged", title: "Our own files are emptied, cut off or changed", within: None },
     Fault { name: "browser_missing", title: "There is no Chromium", within: AT_ONCE },
     Fault { name: "browser_too_old", title: "Chromium is too old", within: AT_ONCE },
     Fault { name: "browser_exits", title: "Chromium exits with a complaint", within: AT_ONCE },
     Fault { name: "browser_dies_at_once", title: "Chromium dies at once", within: AT_ONCE },
     Fault { name: "browser_says_nothing", title: "Chromium says nothing", within: START },
     Fault { name: "browser_falls_silent", title: "Chromium falls silent before it is ready", within: START },
+    Fault { name: "redis_stopped_browser_killed", title: "Redis stands still and the browser is killed", within: AT_ONCE },
+    Fault { name: "redis_gone_page_reloads", title: "Redis is gone and the page loads itself anew", within: AT_ONCE },
 ];

@@ -172,7 +172,7 @@ class WaBrowserError(WaError):
 
 
 class WaSessionError(WaError):
-    """The stored session cannot be read."""
+    """The stored session cannot be read, or its directory cannot be written."""
 
     code = "session_corrupt"
 

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use wa_client::{ConnectionStatus, Error, ErrorKind, Event, PhoneNumber, Result, qr};
+use wa_client::{ConnectionStatus, DisconnectReason, Error, ErrorKind, Event, PhoneNumber, Result, qr};
 
 use crate::args::LoginArgs;
 use crate::session::Session;
@@ -43,6 +43,9 @@ async fn link(session: &mut Session, args: &LoginArgs) -> Result<u8> {
             }
             Event::LoadingScreen(progress) => print(&format!("Syncing, {} %", progress.percent))?,
             Event::Authenticated(done) if !done.restored => print("Linked.")?,
+            // Of a link that was there before; another can be made.
+            Event::AuthFailure(failure) if is_loss(&failure.reason) => print("The account has to be linked again.")?,
+            Event::Disconnected(end) if is_loss(&end.reason) => {}
             Event::AuthFailure(failure) => {
                 let why = format!("linking was refused: {}", failure.reason);
                 return Err(Error::new(ErrorKind::NotAuthenticated, "login", why));
@@ -62,6 +65,10 @@ async fn print_code(session: &Session, phone: &PhoneNumber) -> Result<()> {
     let pairing = session.client.request_pairing_code(phone).await?;
     print(&format!("Code: {}", pairing.code))?;
     print(&format!("It is valid until {}.", pairing.expires_at))
+}
+
+fn is_loss(reason: &DisconnectReason) -> bool {
+    matches!(reason, DisconnectReason::LoggedOut { .. })
 }
 
 fn linked(session: &Session) -> bool {

@@ -200,6 +200,7 @@ fn every_input() -> Vec<(&'static str, Input)> {
         ("launched", Input::Launched),
         ("launch failed: browser_launch", Input::LaunchFailed(fault(ErrorKind::BrowserLaunch))),
         ("launch failed: profile_locked", Input::LaunchFailed(fault(ErrorKind::ProfileLocked))),
+        ("linked before", Input::LinkedBefore),
         ("navigation failed", Input::NavigationFailed(fault(ErrorKind::Page))),
         ("closed", Input::Closed),
         ("deleted", Input::Deleted(Ok(()))),

@@ -4,6 +4,19 @@ use super::*;
 use crate::model::{ConnectionStatus, DisconnectReason, Phase};
 use crate::session::effect::{Answer, Gate};
 
+/// The profile has lost what it held, for example by a crash of the machine.
+#[test]
+fn a_start_without_the_credentials_of_before_says_that_they_are_lost() {
+    let begin = || Driver::new().after([start()]);
+    let end = || [Input::Launched, hello(), probe(), state(login_screen())];
+    let lost = begin().after([Input::LinkedBefore]).after(end());
+    let logged_out = |effect: &Effect| matches!(effect, Effect::Emit(Event::Disconnected(data)) if data.reason.code() == "logged_out");
+    assert!(lost.last.iter().any(logged_out));
+    assert!(lost.last.iter().any(|effect| matches!(effect, Effect::Emit(Event::AuthFailure(_)))));
+    let fresh = begin().after(end());
+    assert!(!fresh.last.iter().any(logged_out));
+}
+
 #[test]
 fn a_fresh_link_is_ready_once() {
     let mut driver = Driver::new();
