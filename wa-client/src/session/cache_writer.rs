@@ -11,7 +11,7 @@ use super::request::View;
 use crate::cache::{Cache, qr_key, status_key};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
-use crate::model::{DisconnectReason, Phase};
+use crate::model::{DisconnectReason, Phase, QrCode, Timestamp};
 use crate::stream::EventHub;
 
 /// How soon a failed write is tried again.
@@ -75,6 +75,11 @@ fn is_ours(phase: &Phase, running: &mut bool) -> bool {
     }
 }
 
+/// How long a code may stay in the cache: never longer than it lives, also when the clock was set back meanwhile.
+fn left(qr: &QrCode, now: Timestamp) -> Duration {
+    qr.expires_at.saturating_since(now.max(qr.generated_at))
+}
+
 async fn write(cache: &dyn Cache, view: &View) -> Result<()> {
     let session = &view.snapshot.session;
     let internal =
@@ -83,7 +88,7 @@ async fn write(cache: &dyn Cache, view: &View) -> Result<()> {
     cache.set(&status_key(session), &status, None).await?;
     match view.qr.as_ref().filter(|qr| qr.is_valid_at(wall())) {
         Some(qr) => {
-            let left = qr.expires_at.saturating_since(wall());
+            let left = left(qr, wall());
             cache.set(&qr_key(session), &serde_json::to_string(qr).map_err(internal)?, Some(left)).await
         }
         None => cache.delete(&qr_key(session)).await,
@@ -96,10 +101,19 @@ mod tests {
 
     use super::*;
     use crate::cache::{CacheFuture, MemoryCache};
-    use crate::model::{ConnectionSnapshot, ConnectionStatus, QrCode};
+    use crate::model::{ConnectionSnapshot, ConnectionStatus};
 
     fn snapshot(status: ConnectionStatus, phase: Phase) -> ConnectionSnapshot {
         ConnectionSnapshot::new("default", status, phase, wall())
+    }
+
+    #[test]
+    fn a_code_does_not_outlive_itself_when_the_clock_is_set() {
+        let (made, minute, day) = (wall(), Duration::from_secs(60), Duration::from_secs(86_400));
+        let qr = QrCode::new("payload".into(), made, made + minute, 1, 6);
+        assert_eq!(left(&qr, made + minute / 2), minute / 2);
+        assert_eq!(left(&qr, made - day), minute, "set back by a day");
+        assert_eq!(left(&qr, made + day), Duration::ZERO, "set ahead by a day");
     }
 
     /// A cache that can be out of order.

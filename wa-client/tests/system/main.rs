@@ -18,6 +18,7 @@ mod tree;
 mod cache;
 mod damage;
 mod disk;
+mod flood;
 mod host;
 mod lock;
 mod row;
@@ -65,6 +66,7 @@ const FAULTS: &[Fault] = &[
     Fault { name: "browser_dies_at_once", title: "Chromium dies at once", within: AT_ONCE },
     Fault { name: "browser_says_nothing", title: "Chromium says nothing", within: START },
     Fault { name: "browser_falls_silent", title: "Chromium falls silent before it is ready", within: START },
+    Fault { name: "flood", title: "5,000 messages arrive while a killed browser is replaced", within: AT_ONCE },
     Fault { name: "redis_stopped_browser_killed", title: "Redis stands still and the browser is killed", within: AT_ONCE },
     Fault { name: "redis_gone_page_reloads", title: "Redis is gone and the page loads itself anew", within: AT_ONCE },
 ];

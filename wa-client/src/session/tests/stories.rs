@@ -4,6 +4,34 @@ use super::*;
 use crate::model::{ConnectionStatus, DisconnectReason, Phase};
 use crate::session::effect::{Answer, Gate};
 
+/// What is waited for is counted, not read from the clock on the wall.
+#[test]
+fn a_clock_that_is_set_changes_no_decision_and_no_wait() {
+    const DAYS: Duration = Duration::from_secs(3 * 86_400);
+    let decided = |driver: &Driver| -> Vec<String> {
+        let shown = |effect: &Effect| match effect {
+            Effect::Arm(..) | Effect::Cancel(_) | Effect::Launch | Effect::Navigate | Effect::CloseBrowser => {
+                Some(format!("{effect:?}"))
+            }
+            Effect::Emit(event) => Some(event.name().to_owned()),
+            _ => None,
+        };
+        driver.last.iter().filter_map(shown).collect()
+    };
+    let mut inputs = to_qr();
+    inputs.extend(to_ready().into_iter().skip(4));
+    inputs.extend([Input::Died(Death::Browser), Input::Closed, Input::Timer(Timer::Retry), Input::Launched, hello()]);
+    let (mut steady, mut shaken) = (Driver::new(), Driver::new());
+    for (turn, input) in inputs.into_iter().enumerate() {
+        shaken.now = if turn % 2 == 0 { steady.now + DAYS } else { steady.now - DAYS };
+        steady.step(input.clone());
+        shaken.step(input);
+        assert_eq!(decided(&shaken), decided(&steady));
+        assert_eq!(shaken.state.status(), steady.state.status());
+    }
+    assert_eq!(steady.state.phase().name(), "probing", "it went all the way");
+}
+
 /// The profile has lost what it held, for example by a crash of the machine.
 #[test]
 fn a_start_without_the_credentials_of_before_says_that_they_are_lost() {
