@@ -120,6 +120,9 @@ test('a page that takes itself for offline looks again before it asks for codes'
   assert.deepEqual(await page.call('qr_refresh'), { ok: {} });
   assert.deepEqual(await page.call('qr_refresh'), { ok: {} });
   assert.deepEqual(seen, ['checked', 'refreshed', 'refreshed']);
+  network.online = false;
+  network.checkOnline = () => { throw new Error('of tomorrow'); };
+  assert.deepEqual(await page.call('qr_refresh'), { ok: {} }, 'it is asked all the same');
 });
 
 test('no code is ever shown for a restored session', async () => {

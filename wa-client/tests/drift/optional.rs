@@ -13,6 +13,7 @@ const AT_LOGIN: &[&str] = &[
     "adv_secret_events",
     "qr_for_camera",
     "knobs",
+    "network",
     "offline_progress",
     "pairing_type",
     "pairing_set_type",

@@ -4,13 +4,30 @@ function refuseWhenLinked() {
   if (use('registered')()) throw failure('already_authenticated', 'an account is linked');
 }
 
+/** How long the page may take to find out whether it is online; it fetches one small file. */
+const ONLINE_MS = 3000;
+
+/**
+ * A page that takes itself for offline throws new refs away (`WAWebHandlePairDevice`), and looks again only when the system
+ * tells it of a change (`WAWebNetworkStatus`).
+ */
+async function lookForNetwork() {
+  const network = maybe('network');
+  if (network?.online !== false) return;
+  const limit = new Turn(ONLINE_MS);
+  try {
+    await limit.within(network.checkOnline());
+  } catch (error) {
+    fault('network', error);
+  } finally {
+    limit.end();
+  }
+}
+
 /** A new batch of refs with a new secret; the codes follow as events. */
 operation('qr_refresh', async (_args, turn) => {
   refuseWhenLinked();
-  // A page that takes itself for offline throws them away (`WAWebHandlePairDevice`), and looks again only when the system
-  // tells it of a change (`WAWebNetworkStatus`).
-  const network = maybe('network');
-  if (network?.online === false) await turn.within(network.checkOnline());
+  await lookForNetwork();
   turn.check();
   forgetQr();
   use('backend_events').triggerRefreshQR();
