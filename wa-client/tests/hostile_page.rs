@@ -67,7 +67,7 @@ impl Hostile {
                 }
             }
         };
-        let in_time = timeout(Duration::from_secs(120), found).await.is_ok();
+        let in_time = timeout(Duration::from_secs(300), found).await.is_ok();
         assert!(in_time, "no `{what}` in time; seen: {:?}", self.seen);
     }
 
