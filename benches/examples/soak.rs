@@ -90,7 +90,7 @@ async fn disturb(sim: &SimClient, round: u64) -> Fallible<bool> {
     if round % FAULT_EVERY == OFFLINE_FOR {
         sim.put_network(json!({"state": "online"})).await?;
     }
-    if round == 0 || round % FAULT_EVERY != 0 {
+    if round == 0 || !round.is_multiple_of(FAULT_EVERY) {
         return Ok(false);
     }
     let struck = match round / FAULT_EVERY % 4 {

@@ -85,7 +85,10 @@ mod tests {
     fn what_stays_passes_whatever_single_samples_do() {
         assert!(passes(&series(1800, |at| 100.0 + 5.0 * noise(at)), RSS));
         assert!(passes(&series(180, |at| 100.0 + 5.0 * noise(at)), RSS));
-        assert!(passes(&series(1800, |at| if at as u32 % 50 == 0 { 500.0 } else { 100.0 }), RSS), "outliers");
+        assert!(
+            passes(&series(1800, |at| if (at as u32).is_multiple_of(50) { 500.0 } else { 100.0 }), RSS),
+            "outliers"
+        );
         assert!(passes(&series(1800, |at| 100.0 + at % 120.0 / 10.0), RSS), "a collector that comes every two minutes");
         assert!(passes(&series(1800, |at| if at < 600.0 { at / 10.0 } else { 60.0 }), RSS), "warming up");
         assert!(passes(&series(1800, |at| 500.0 - at / 10.0), RSS), "falling");
