@@ -104,8 +104,6 @@ impl Step<'_> {
     }
 
     pub(super) fn page_state(&mut self, state: PageState) {
-        let PageState { socket, stream, mode, registered, .. } = &state;
-        tracing::trace!(%socket, %stream, %mode, registered, "the page's state");
         self.s.me = state.me.clone().or_else(|| self.s.me.take());
         self.s.version = state.version.clone().or_else(|| self.s.version.take());
         self.s.document.offline_ended |= state.offline_end;
