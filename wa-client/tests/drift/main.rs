@@ -3,12 +3,10 @@
 //! Without something core the session ends at once, naming it. Without anything else only the calls that need it fail.
 
 #[path = "../support/program.rs"]
-#[allow(dead_code, reason = "each test binary uses its own part")]
 mod program;
 #[path = "../support/mod.rs"]
 mod support;
 #[path = "../support/tree.rs"]
-#[allow(dead_code, reason = "each test binary uses its own part")]
 mod tree;
 
 mod calls;

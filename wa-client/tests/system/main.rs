@@ -12,7 +12,6 @@ mod redis;
 #[path = "../support/mod.rs"]
 mod support;
 #[path = "../support/tree.rs"]
-#[allow(dead_code, reason = "each test binary uses its own part")]
 mod tree;
 
 mod cache;
