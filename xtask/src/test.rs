@@ -25,6 +25,7 @@ const WITHOUT_BROWSER: [(&str, &str); 7] = [
     ("wa-client", "leak_check"),
     ("sim", "contract"),
     ("axum-server", "api"),
+    ("axum-server", "any_request"),
     ("c", "header"),
 ];
 
