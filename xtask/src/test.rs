@@ -18,7 +18,7 @@ const FAULTS_LIMIT: Duration = Duration::from_secs(2400);
 const EXACTLY_ONCE_LIMIT: Duration = Duration::from_secs(900);
 
 /// Test programs (package directory, name) that need no browser although they are integration tests.
-const WITHOUT_BROWSER: [(&str, &str); 7] = [
+const WITHOUT_BROWSER: [(&str, &str); 8] = [
     ("wa-client", "repo"),
     ("wa-client", "bindings"),
     ("wa-client", "documents"),

@@ -140,6 +140,10 @@ impl IntoResponse for ApiError {
 
 pub(crate) async fn not_found(request: Request) -> ApiError {
     drop(request);
+    no_such_route()
+}
+
+pub(crate) fn no_such_route() -> ApiError {
     ApiError::new(StatusCode::NOT_FOUND, "not_found", "no such route; /openapi.json lists them")
 }
 

@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
-const PATHS: [&str; 24] = [
+const PATHS: [&str; 25] = [
     "/",
     "/app.js",
     "/healthz",
@@ -21,6 +21,7 @@ const PATHS: [&str; 24] = [
     "/metrics",
     "/openapi.json",
     "/docs/",
+    "/docs/%ff",
     "/whatsapp",
     "/whatsapp/status",
     "/whatsapp/connection-status",

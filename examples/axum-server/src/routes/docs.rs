@@ -2,12 +2,13 @@
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
+use crate::error::no_such_route;
 use crate::state::AppState;
 
 /// The viewer sets styles from its script, and draws with pictures it carries itself.
@@ -23,6 +24,10 @@ pub(super) fn router(api: OpenApi) -> Router<AppState> {
 
 async fn with_policy(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
+    // The viewer says in words of its own, not in JSON, that it has no such file, or that a path is no text.
+    if matches!(response.status(), StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST) {
+        response = no_such_route().into_response();
+    }
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     response
 }
