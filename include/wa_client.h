@@ -440,7 +440,7 @@ wa_code wa_client_qr_code_async(const wa_client *client,
 // wa_value_free.
 //
 // Fails with WA_CODE_ALREADY_AUTHENTICATED, _NOT_READY when no session runs or a pairing code is being made, _TIMEOUT, _PAGE,
-// _DISCONNECTED, _CANCELLED, _STOPPED.
+// _DISCONNECTED, _CANCELLED, _STOPPED; while the session starts, also as wa_client_initialize does.
 wa_code wa_client_generate_qr_code(const wa_client *client,
                                    wa_value **code,
                                    wa_error **error);

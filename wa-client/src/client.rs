@@ -140,7 +140,8 @@ impl Client {
     ///
     /// # Errors
     /// `already_authenticated`, `not_ready` when no session runs or a pairing code is being made, `timeout`, `page`,
-    /// `disconnected`, `cancelled`, `stopped`.
+    /// `disconnected`, `cancelled`, `stopped`; while the session starts, what its start fails with, see
+    /// [`initialize`](Self::initialize).
     pub async fn generate_qr_code(&self) -> Result<QrCode> {
         match self.command("generate_qr_code", Command::GenerateQr).await? {
             Answer::Qr(qr) => Ok(qr),

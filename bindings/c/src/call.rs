@@ -109,8 +109,6 @@ impl WaClient {
         user_data: *mut c_void,
         call: *mut *mut WaCall,
     ) -> Result<()> {
-        // SAFETY: as the caller promises.
-        unsafe { guard::clear(call) };
         let callback = callback.ok_or_else(|| guard::invalid(job.operation, "callback is NULL"))?;
         let told = self.shared.completions(job.operation)?;
         let mut pending = Pending { told, operation: job.operation, whom: Some((callback, UserData(user_data))) };

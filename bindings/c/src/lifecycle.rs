@@ -47,6 +47,7 @@ pub unsafe extern "C" fn wa_client_initialize_async(
     guard::code("initialize", error, || {
         // SAFETY: as documented for C.
         unsafe {
+            guard::clear(call);
             let client = guard::handle("initialize", "client", client)?;
             client.start(initialize(client), callback, user_data, call)
         }
@@ -87,6 +88,7 @@ pub unsafe extern "C" fn wa_client_wait_ready_async(
     guard::code("wait_ready", error, || {
         // SAFETY: as documented for C.
         unsafe {
+            guard::clear(call);
             let client = guard::handle("wait_ready", "client", client)?;
             client.start(wait_ready(client), callback, user_data, call)
         }
@@ -121,6 +123,7 @@ pub unsafe extern "C" fn wa_client_disconnect_async(
     guard::code("disconnect", error, || {
         // SAFETY: as documented for C.
         unsafe {
+            guard::clear(call);
             let client = guard::handle("disconnect", "client", client)?;
             client.start(disconnect(client), callback, user_data, call)
         }
@@ -160,6 +163,7 @@ pub unsafe extern "C" fn wa_client_reconnect_async(
     guard::code("reconnect", error, || {
         // SAFETY: as documented for C.
         unsafe {
+            guard::clear(call);
             let client = guard::handle("reconnect", "client", client)?;
             client.start(reconnect(client), callback, user_data, call)
         }
@@ -197,6 +201,7 @@ pub unsafe extern "C" fn wa_client_logout_async(
     guard::code("logout", error, || {
         // SAFETY: as documented for C.
         unsafe {
+            guard::clear(call);
             let client = guard::handle("logout", "client", client)?;
             client.start(logout(client), callback, user_data, call)
         }
@@ -235,6 +240,7 @@ pub unsafe extern "C" fn wa_client_shutdown_async(
     guard::code("shutdown", error, || {
         // SAFETY: as documented for C.
         unsafe {
+            guard::clear(call);
             let client = guard::handle("shutdown", "client", client)?;
             client.start(shutdown(client), callback, user_data, call)
         }

@@ -52,6 +52,7 @@ pub unsafe extern "C" fn wa_client_qr_code_async(
     guard::code("qr_code", error, || {
         // SAFETY: as documented for C.
         unsafe {
+            guard::clear(call);
             let client = guard::handle("qr_code", "client", client)?;
             client.start(qr_code(client), callback, user_data, call)
         }
@@ -70,7 +71,7 @@ fn generate_qr_code(client: &WaClient) -> Job {
 /// wa_value_free.
 ///
 /// Fails with WA_CODE_ALREADY_AUTHENTICATED, _NOT_READY when no session runs or a pairing code is being made, _TIMEOUT, _PAGE,
-/// _DISCONNECTED, _CANCELLED, _STOPPED.
+/// _DISCONNECTED, _CANCELLED, _STOPPED; while the session starts, also as wa_client_initialize does.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wa_client_generate_qr_code(
     client: *const WaClient,
@@ -100,6 +101,7 @@ pub unsafe extern "C" fn wa_client_generate_qr_code_async(
     guard::code("generate_qr_code", error, || {
         // SAFETY: as documented for C.
         unsafe {
+            guard::clear(call);
             let client = guard::handle("generate_qr_code", "client", client)?;
             client.start(generate_qr_code(client), callback, user_data, call)
         }
@@ -153,6 +155,7 @@ pub unsafe extern "C" fn wa_client_request_pairing_code_async(
     guard::code("request_pairing_code", error, || {
         // SAFETY: as documented for C.
         unsafe {
+            guard::clear(call);
             let client = guard::handle("request_pairing_code", "client", client)?;
             let phone = guard::text("request_pairing_code", "phone", phone)?;
             client.start(request_pairing_code(client, phone), callback, user_data, call)
@@ -189,6 +192,7 @@ pub unsafe extern "C" fn wa_client_cancel_pairing_code_async(
     guard::code("cancel_pairing_code", error, || {
         // SAFETY: as documented for C.
         unsafe {
+            guard::clear(call);
             let client = guard::handle("cancel_pairing_code", "client", client)?;
             client.start(cancel_pairing_code(client), callback, user_data, call)
         }

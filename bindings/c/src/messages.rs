@@ -90,7 +90,8 @@ pub unsafe extern "C" fn wa_send_options_set_until(
     // SAFETY: as documented for C.
     unsafe {
         set(options, ("until", until), error, |options, until| {
-            let unknown = |e| guard::invalid("set_option", "until: no such level").with_source(e);
+            // Without the words of serde, which repeat what was given.
+            let unknown = |_| guard::invalid("set_option", "until: no such level");
             options.until = Some(serde_json::from_value(Value::from(until)).map_err(unknown)?);
             Ok(())
         })
@@ -198,6 +199,7 @@ pub unsafe extern "C" fn wa_client_send_message_async(
     guard::code("send_message", error, || {
         // SAFETY: as documented for C.
         unsafe {
+            guard::clear(call);
             let client = guard::handle("send_message", "client", client)?;
             client.start(send_message(client, to, text, options)?, callback, user_data, call)
         }
@@ -252,6 +254,7 @@ pub unsafe extern "C" fn wa_client_is_registered_async(
     guard::code(OPERATION, error, || {
         // SAFETY: as documented for C.
         unsafe {
+            guard::clear(call);
             let client = guard::handle(OPERATION, "client", client)?;
             let number = guard::text(OPERATION, "number", number)?;
             client.start(is_registered(client, number), callback, user_data, call)
@@ -313,6 +316,7 @@ pub unsafe extern "C" fn wa_client_message_status_async(
     guard::code(OPERATION, error, || {
         // SAFETY: as documented for C.
         unsafe {
+            guard::clear(call);
             let client = guard::handle(OPERATION, "client", client)?;
             let key = guard::text(OPERATION, "key", key)?;
             client.start(message_status(client, key), callback, user_data, call)

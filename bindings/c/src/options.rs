@@ -77,7 +77,11 @@ pub unsafe extern "C" fn wa_options_set_json(
         // SAFETY: as documented for C.
         let (json, options) =
             unsafe { (guard::text("set_option", "json", json)?, guard::handle_mut("set_option", "options", options)?) };
-        let not_json = |e| Error::new(ErrorKind::Config, "set_option", "not a JSON object").with_source(e);
+        // The words of serde may repeat what was given, which can hold a password.
+        let not_json = |e: serde_json::Error| {
+            let message = format!("not a JSON object: line {} column {}", e.line(), e.column());
+            Error::new(ErrorKind::Config, "set_option", message)
+        };
         let settings: Map<String, Value> = serde_json::from_str(json).map_err(not_json)?;
         options.settings.extend(settings);
         Ok(())

@@ -101,6 +101,7 @@ pub unsafe extern "C" fn wa_client_cached_status_async(
     guard::code("cached_status", error, || {
         // SAFETY: as documented for C.
         unsafe {
+            guard::clear(call);
             let client = guard::handle("cached_status", "client", client)?;
             client.start(cached_status(client), callback, user_data, call)
         }
@@ -148,6 +149,7 @@ pub unsafe extern "C" fn wa_client_doctor_async(
     guard::code("doctor", error, || {
         // SAFETY: as documented for C.
         unsafe {
+            guard::clear(call);
             let client = guard::handle("doctor", "client", client)?;
             client.start(doctor(client), callback, user_data, call)
         }

@@ -67,6 +67,7 @@ pub unsafe extern "C" fn wa__testing_fail_async(
     guard::code(OPERATION, error, || {
         // SAFETY: as everywhere.
         unsafe {
+            guard::clear(call);
             let client = guard::handle(OPERATION, "client", client)?;
             let stage = guard::text(OPERATION, "stage", stage)?;
             client.start(job(client, stage), callback, user_data, call)

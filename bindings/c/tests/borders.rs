@@ -65,6 +65,53 @@ fn under_valgrind() {
     }
 }
 
+/// What is drawn by lot; `WA_SEED` repeats a run.
+fn any_arguments(before: &[&str], build_as: (&str, Build), turns: &str) {
+    let program = support::place(build_as.0);
+    build_as.1.program(&support::sources(&["arguments.c", "harness.c", "http.c"]), &program);
+    let drawn = std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos().to_string();
+    let seed = std::env::var("WA_SEED").unwrap_or(drawn);
+    let directory = tempfile::tempdir().unwrap();
+    let words: Vec<PathBuf> = before.iter().map(PathBuf::from).chain([program]).collect();
+    let mut command = Command::new(&words[0]);
+    command.args(&words[1..]).arg(directory.path()).args([turns, &seed]).current_dir(&directory);
+    let output = command.output().unwrap();
+    let (out, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && out.contains("done arguments"), "WA_SEED={seed}\n{out}\n{errors}");
+    // A setting that names a place is a text until a session starts.
+    let left: Vec<_> = std::fs::read_dir(directory.path()).unwrap().map(|it| it.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| name.to_string_lossy().starts_with("session-")), "WA_SEED={seed}: {left:?}");
+}
+
+#[test]
+fn any_arguments_plain() {
+    any_arguments(&[], ("arguments", PLAIN), "10000");
+}
+
+#[test]
+fn any_arguments_sanitized() {
+    any_arguments(&[], ("arguments-sanitized", SANITIZED), "10000");
+}
+
+#[test]
+fn any_arguments_under_valgrind() {
+    any_arguments(&VALGRIND, ("arguments-watched", PLAIN), "1500");
+}
+
+/// A function that is added to the header is added to those that are called with any arguments.
+#[test]
+fn every_function_of_the_header_gets_any_arguments() {
+    let header = std::fs::read_to_string(support::include().join("wa_client.h")).unwrap();
+    let program = std::fs::read_to_string(support::package().join("tests/c/arguments.c")).unwrap();
+    let code: String = header.lines().filter(|line| !line.starts_with("//")).map(|line| format!("{line}\n")).collect();
+    let ends = code.match_indices('(').map(|(end, _)| end);
+    let names = ends.filter_map(|end| code[..end].rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').next());
+    let names: Vec<&str> = names.filter(|name| name.starts_with("wa_")).collect();
+    assert!(names.len() > 80, "{names:?}");
+    let absent: Vec<_> = names.iter().filter(|name| !program.contains(**name)).collect();
+    assert!(absent.is_empty(), "{absent:?}");
+}
+
 /// Compiled by both, as C and as C++, without a word.
 #[test]
 fn every_program_compiles_strictly_everywhere() {
@@ -80,7 +127,9 @@ fn every_program_compiles_strictly_everywhere() {
         ("clang++", "-std=c++20"),
     ] {
         // The borders are C alone.
-        let kept = |path: &&PathBuf| !compiler.ends_with("++") || !path.ends_with("borders.c");
+        let kept = |path: &&PathBuf| {
+            !compiler.ends_with("++") || !(path.ends_with("borders.c") || path.ends_with("arguments.c"))
+        };
         let mut command = Command::new(compiler);
         command.args([standard, "-fsyntax-only", "-I"]).arg(support::include()).args(support::STRICT);
         if compiler.ends_with("++") {
