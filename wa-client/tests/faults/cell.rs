@@ -196,8 +196,10 @@ impl Cell {
         seen.person.retain(|did| did != "scan");
         seen.person.push("scan again, if the link was not stored yet".to_owned());
         if effect == Effect::Ends {
-            seen.statuses.retain(|status| !["AUTHENTICATED", "QR_READY"].contains(&status.as_str()));
+            let chance = ["AUTHENTICATED", "QR_READY", "AUTH_FAILURE"];
+            seen.statuses.retain(|status| !chance.contains(&status.as_str()));
             seen.statuses.dedup();
+            seen.reasons.truncate(1);
         } else {
             seen.statuses = vec![ConnectionStatus::Connecting.to_string(), ConnectionStatus::Ready.to_string()];
             seen.reasons.retain(|reason| !reason.ends_with('!'));

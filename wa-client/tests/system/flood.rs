@@ -19,7 +19,9 @@ const LIMIT: Duration = Duration::from_secs(90);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn five_thousand_messages_during_recovery_arrive_once_each() {
-    let rig = Rig::start().await;
+    let mut rig = Rig::start().await;
+    // Two events a message. How fast this machine lets us read is not what is tested.
+    rig.config.event_queue = 4 * 2 * EACH;
     rig.sim.accounts(json!([{"number": FRIEND}])).await.unwrap();
     let (client, mut events) = rig.ready_and_stored().await;
     let mut trial = Trial::of("flood", &rig.config, Some(&mut events));
@@ -32,12 +34,12 @@ async fn five_thousand_messages_during_recovery_arrive_once_each() {
     let sim = rig.sim.clone();
     let flowing = tokio::spawn(async move { sim.messages(flowing).await });
     trial.healed();
-    // Whoever reads too slowly is told so, and would miss some: read on while they come.
     let deadline = Instant::now() + LIMIT;
     let mut heard: BTreeMap<String, u32> = BTreeMap::new();
     while heard.len() < 2 * EACH {
         let next = timeout_at(deadline, events.next()).await;
         let envelope = next.unwrap_or_else(|_| panic!("{} messages were heard", heard.len())).expect("it goes on");
+        assert!(!matches!(envelope.event, Event::Lagged(_)), "they fit into the queue");
         if let Event::Message(message) = &envelope.event {
             *heard.entry(message.key.as_str().to_owned()).or_default() += 1;
         }
@@ -51,7 +53,6 @@ async fn five_thousand_messages_during_recovery_arrive_once_each() {
     if events.count("ready") < 3 {
         events.wait("ready", is_ready).await;
     }
-    assert_eq!(events.count("lagged"), 0);
     client.send_message(FRIEND, "afterwards").await.unwrap();
     assert_eq!(events.count("message"), 2 * EACH, "none is told again");
     rig.stop(client).await;

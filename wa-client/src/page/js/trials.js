@@ -48,21 +48,26 @@ const LONGEST_LOOK_MS = 500;
 
 const NOT_BEGUN = { begun: false, asking: false, done: false, failed: false, spent: 0, problem: undefined };
 
+/** The page has come as far as showing a code: before, it may not have what it stores its keys with. */
+const showsCode = () => Boolean(maybe('connection')?.ref);
+
 /** What a code is made of. None is needed when the account is linked, and there is no secret while a pairing code is out. */
 const TRIALS = [
   {
     name: 'noise_keys',
+    when: showsCode,
     ask: (keys) => keys.get(),
     fits: (keys) => isNothing(keys) || isKey(keys.staticKeyPair?.pubKey),
   },
   {
     name: 'identity_keys',
+    when: showsCode,
     ask: (store) => store.getRegistrationInfo(),
     fits: (info) => isNothing(info) || isKey(info.identityKeyPair?.pubKey),
   },
   {
     name: 'adv_secret',
-    when: () => Boolean(maybe('connection')?.ref) && !pairing.begun,
+    when: () => showsCode() && !pairing.begun,
     ask: (secret) => secret(),
     fits: (secret) => typeof secret === 'string' && secret !== '',
   },
@@ -79,7 +84,7 @@ function tryOn(passed) {
 /** All places of a capability are asked at the same time: the next shall be known when the first does not answer. */
 function tryOne(trial, passed) {
   const found = lookInto(trial.place);
-  if (!found || CAPABILITIES.get(trial.name).shape(found.value) || trial.when?.() === false) return;
+  if (!found || CAPABILITIES.get(trial.name).shape(found.value) || !trial.when()) return;
   if (trial.begun) trial.spent += passed;
   trial.begun = true;
   if (trial.spent >= TRIAL_MS && !trial.failed) {
