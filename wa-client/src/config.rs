@@ -352,10 +352,20 @@ impl Config {
 
 /// What serde says, without the texts that it found: one may be a password in the wrong place.
 fn unquoted(error: &serde_json::Error) -> String {
-    let message = error.to_string();
+    let message = shortened(error.to_string());
     let end = message.rfind('"').map_or(0, |last| last + 1);
     match message.find('"') {
         Some(start) => format!("{}…{}", &message[..start], &message[end..]),
+        None => message,
+    }
+}
+
+/// The name of an unknown field is told, but not at any length.
+fn shortened(message: String) -> String {
+    const MOST: usize = 64;
+    let (start, end) = (message.find('`').map_or(0, |first| first + 1), message.rfind("`, expected").unwrap_or(0));
+    match message.get(start..end).and_then(|name| name.char_indices().nth(MOST)) {
+        Some((kept, _)) => format!("{}…{}", &message[..start + kept], &message[end..]),
         None => message,
     }
 }
