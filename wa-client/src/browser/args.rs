@@ -39,11 +39,8 @@ const BASELINE: &[&str] = &[
     "--disable-blink-features=AutomationControlled",
 ];
 
-/// Hidden renderers of the browser's own interface, a renderer kept in reserve, and services that call home. What stores the
-/// page's data has no process of its own: the browser does not wait for that one when it ends, and a helper that gets no
-/// processor time then loses what the page has just written, the login among it.
+/// Hidden renderers of the browser's own interface, a renderer kept in reserve, and services that call home.
 const DISABLED: &[&str] = &[
-    "StorageServiceOutOfProcess",
     "WebUIOmniboxPopup",
     "WebUIOmniboxAimPopup",
     "SpareRendererForSitePerProcess",

@@ -235,8 +235,10 @@ mod tests {
         }
         let (mut ours, _) = connect_async(&url).await.unwrap();
         ours.send(Message::text("a command")).await.unwrap();
-        let commands = theirs.into_iter().find(|end| end.child_fd == 3).map(|end| end.parent_fd).unwrap();
-        let mut commands = pipe::Receiver::from_owned_fd(commands).unwrap();
+        // Without the other end the browser would be gone.
+        let (commands, _answers): (Vec<_>, Vec<_>) = theirs.into_iter().partition(|end| end.child_fd == 3);
+        let [commands] = commands.try_into().unwrap();
+        let mut commands = pipe::Receiver::from_owned_fd(commands.parent_fd).unwrap();
         let mut got = [0; 10];
         commands.read_exact(&mut got).await.unwrap();
         assert_eq!(&got, b"a command\0");
