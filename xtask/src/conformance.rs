@@ -4,7 +4,7 @@
 //! skipped. That of wa-js is one of the simulator's tests.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -25,6 +25,17 @@ pub(crate) fn run(suite: &mut Suite, workspace: &Workspace, wa_sim: &Path, brows
         suite.skip("conformance: whatsapp-web.js", "there is no ../shared/conformance/wwebjs/drive.mjs");
     }
     wa_js(suite, workspace, wa_sim, browser);
+}
+
+/// The driver's directory and its installed packages, for a bench; `None` when there is no driver or npm failed.
+pub(crate) fn peer(suite: &mut Suite, workspace: &Workspace) -> Option<(PathBuf, PathBuf)> {
+    let source = workspace.root.join("../shared/conformance/wwebjs");
+    if !source.join("bench.mjs").is_file() {
+        suite.skip("bench: whatsapp-web.js", "there is no ../shared/conformance/wwebjs/bench.mjs");
+        return None;
+    }
+    let packages = workspace.scratch.join("conformance");
+    install(suite, "bench: packages", &source, &packages).then_some((source, packages))
 }
 
 fn whatsapp_web_js(suite: &mut Suite, workspace: &Workspace, source: &Path, wa_sim: &Path, browser: &Path) {

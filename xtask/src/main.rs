@@ -24,7 +24,9 @@ Usage: cargo xtask <command>
 
   test [--quick]   run every check and test; the last line reads `N passed, N failed`
                    --quick leaves out everything that needs a browser
-  bench            measure what a call and an event cost in Rust, C, Python and Node, and print a table
+  bench [--quick] [--rounds N] [--session | --borders]
+                   measure a session beside whatsapp-web.js and the floor, and what a call and an event cost in Rust, C,
+                   Python and Node; tables, JSON and a chart go to target/xtask/bench
   soak [--minutes N]
                    traffic and light faults for N minutes (30), watched from outside: what grows without end fails;
                    a plot and a summary go to target/soak
@@ -42,7 +44,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.as_slice() {
         ["test"] => test::run(false),
         ["test", "--quick"] => test::run(true),
-        ["bench"] => bench::run(),
+        ["bench", options @ ..] => bench::Options::parse(options).and_then(|options| bench::run(&options)),
         ["soak", options @ ..] => soak::Options::parse(options).and_then(soak::run),
         ["demo"] => demo::run(false),
         ["demo", "--stay"] => demo::run(true),

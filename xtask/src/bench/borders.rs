@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: what the borders to other languages cost, all of them in one run on one machine.
+//! What the borders to other languages cost, all of them in one run on one machine.
 //!
 //! Each language has a program that does the same (`benches/src/bin/border.rs`, `benches/borders/`). They run in turn, several
 //! times, each against a simulator of its own; the table shows medians with the least and the most.
@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::{Options, empty, write};
 use crate::bindings::{node, python};
 use crate::cargo::{self, Workspace};
 use crate::simulator::Simulator;
@@ -55,33 +56,27 @@ impl Contender {
     }
 }
 
-/// Builds everything, measures and prints; `Ok(false)` when something failed.
-pub(crate) fn run() -> Fallible<bool> {
-    let workspace = Workspace::locate()?;
-    setup::node()?;
+pub(super) fn run(
+    suite: &mut Suite,
+    workspace: &Workspace,
+    out: &Path,
+    browser: &Path,
+    options: &Options,
+) -> Fallible<()> {
     setup::python(&workspace.scratch)?;
     setup::curl(&workspace.scratch)?;
-    let browser = setup::browser(&workspace.scratch)?;
-    let mut suite = Suite::new(&workspace.scratch);
-    let out = workspace.scratch.join("bench");
-    fs::create_dir_all(&out).map_err(|error| format!("{}: {error}", out.display()))?;
-    let Some((wa_sim, mut contenders)) = prepare(&mut suite, &workspace, &out, &browser) else {
-        return Ok(suite.close());
-    };
-    for round in 1..=ROUNDS {
+    let Some((wa_sim, mut contenders)) = prepare(suite, workspace, out, browser) else { return Ok(()) };
+    for round in 1..=options.rounds.unwrap_or(ROUNDS) {
         for contender in &mut contenders {
-            measure(&mut suite, &workspace, contender, round, &wa_sim, &browser)?;
+            measure(suite, workspace, contender, round, &wa_sim, browser)?;
         }
     }
     let table = table(&contenders);
     println!("\n{table}");
     let results = contenders.iter().map(|it| (it.language.to_owned(), Value::from(it.results.clone())));
     let json = Value::from_iter(results);
-    fs::write(out.join("borders.json"), format!("{json:#}\n"))
-        .and_then(|()| fs::write(out.join("borders.md"), table))
-        .map_err(|error| format!("{}: {error}", out.display()))?;
-    println!("Written to {}", out.display());
-    Ok(suite.close())
+    write(&out.join("borders.json"), &format!("{json:#}\n"))?;
+    write(&out.join("borders.md"), &table)
 }
 
 /// The simulator's program and one contender a language.
@@ -123,7 +118,7 @@ fn measure(
     browser: &Path,
 ) -> Fallible<()> {
     let simulator = Simulator::start(wa_sim, &workspace.scratch.join("wa-sim-bench.log"))?;
-    let data = tempfile_dir(&workspace.scratch, contender.language, round)?;
+    let data = empty(workspace.scratch.join(format!("bench/data-{}-{round}", contender.language)))?;
     let mut command = Command::new(&contender.program);
     command.args(&contender.before).arg(&simulator.base).args(&contender.after).current_dir(&data);
     // cargo puts the libraries of debug builds there for those that it runs, and they would come first.
@@ -137,14 +132,6 @@ fn measure(
         None => {}
     }
     fs::remove_dir_all(&data).map_err(|error| format!("{}: {error}", data.display()))
-}
-
-/// An empty directory for the session of one run.
-fn tempfile_dir(scratch: &Path, language: &str, round: usize) -> Fallible<PathBuf> {
-    let path = scratch.join(format!("bench/data-{language}-{round}"));
-    let _ = fs::remove_dir_all(&path);
-    fs::create_dir_all(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok(path)
 }
 
 /// As Markdown: medians, and in brackets the least and the most; then what each adds to Rust.
