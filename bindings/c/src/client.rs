@@ -39,6 +39,20 @@ pub(crate) struct Shared {
     dispatchers: Mutex<Vec<Arc<Worker>>>,
 }
 
+/// A write to a browser that has just ended shall fail, not end the program: in C, unlike in Rust, nobody ignores `SIGPIPE`.
+/// Only threads of the library are changed, so it stays the program's own matter everywhere else.
+#[cfg(unix)]
+fn block_sigpipe() {
+    use nix::sys::signal::{SigSet, Signal};
+    let mut broken_pipe = SigSet::empty();
+    broken_pipe.add(Signal::SIGPIPE);
+    // It can only fail for a mask that is none.
+    let _ = broken_pipe.thread_block();
+}
+
+#[cfg(not(unix))]
+fn block_sigpipe() {}
+
 /// How many threads work for one client besides those that run user code. The page is elsewhere, so there is little to do.
 const WORKERS: usize = 2;
 
@@ -51,6 +65,7 @@ impl WaClient {
         let runtime = Builder::new_multi_thread()
             .worker_threads(WORKERS)
             .thread_name("wa-client")
+            .on_thread_start(block_sigpipe)
             .enable_all()
             .build()
             .map_err(failed)?;

@@ -55,7 +55,7 @@ macro_rules! borders {
     };
 }
 
-borders!(null_arguments strange_texts failing_stages panic_in_an_event end_inside_callbacks any_order values exit_without_free);
+borders!(null_arguments strange_texts failing_stages panic_in_an_event end_inside_callbacks any_order values broken_pipe exit_without_free);
 
 #[test]
 fn under_valgrind() {

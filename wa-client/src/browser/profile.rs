@@ -91,7 +91,17 @@ impl SessionDir {
     /// `profile_locked` when a live owner holds it, `session_corrupt` when it cannot be used, `browser_launch` when the disk is
     /// full.
     pub(crate) async fn open(path: &Path) -> Result<Self, Error> {
-        let session = Self::lock(path)?;
+        let give_up = Instant::now() + ORPHAN_GRACE;
+        let session = loop {
+            match Self::lock(path)? {
+                Ok(session) => break session,
+                // One that was killed is gone before its last thread is, and with that its lock.
+                Err(Some(owner)) if owner.host == host() && !owner.alive() && Instant::now() < give_up => {
+                    sleep(ORPHAN_CHECK).await;
+                }
+                Err(owner) => return Err(locked(owner.as_ref())),
+            }
+        };
         let orphan = read_owner(&session.lock).and_then(Owner::orphan);
         session.write_owner(&Owner::me()).map_err(|error| unusable(path, error))?;
         if let Some(orphan) = orphan {
@@ -134,7 +144,8 @@ impl SessionDir {
         }
     }
 
-    fn lock(path: &Path) -> Result<Self, Error> {
+    /// The inner error: somebody else has it, and who that is as far as it is known.
+    fn lock(path: &Path) -> Result<Result<Self, Option<Owner>>, Error> {
         let fail = |error| unusable(path, error);
         loop {
             private::directory(path).map_err(fail)?;
@@ -143,7 +154,7 @@ impl SessionDir {
             let lock = private_file(&file, |options| options.read(true).truncate(false)).map_err(fail)?;
             match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
                 Ok(()) => {}
-                Err(rustix::io::Errno::WOULDBLOCK) => return Err(locked(read_owner(&lock).as_ref())),
+                Err(rustix::io::Errno::WOULDBLOCK) => return Ok(Err(read_owner(&lock))),
                 Err(error) => return Err(fail(error.into())),
             }
             // A former owner may have removed file and directory between our opening and locking it.
@@ -152,9 +163,9 @@ impl SessionDir {
                 let owner = read_owner(&lock);
                 // Some shared file systems grant every lock. A live owner of this host is a live owner all the same.
                 if let Some(owner) = owner.filter(|owner| owner.pid != Owner::me().pid && owner.alive()) {
-                    return Err(locked(Some(&owner)));
+                    return Ok(Err(Some(owner)));
                 }
-                return Ok(Self { path, lock });
+                return Ok(Ok(Self { path, lock }));
             }
         }
     }
@@ -403,6 +414,19 @@ mod tests {
         assert!(started(pid).is_some(), "nobody has waited for it");
         open(parent.path()).await.unwrap();
         child.wait().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_lock_whose_owner_has_just_ended_is_waited_for() {
+        let parent = tempfile::tempdir().unwrap();
+        let owner = Owner { pid: dead_pid(), ..Owner::me() };
+        fs::write(parent.path().join(LOCK), serde_json::to_vec(&owner).unwrap()).unwrap();
+        let held = File::open(parent.path().join(LOCK)).unwrap();
+        flock(&held, FlockOperation::NonBlockingLockExclusive).unwrap();
+        let mut opening = Box::pin(open(parent.path()));
+        assert!(futures::poll!(&mut opening).is_pending());
+        drop(held);
+        opening.await.unwrap();
     }
 
     #[tokio::test]

@@ -1,5 +1,9 @@
 /* What must not break the border: NULL, texts that are none, panics at each stage, handles in any order, ends in any place. Needs
  * no browser: borders NAME DIRECTORY. */
+#include <dirent.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -349,6 +353,45 @@ static void values(struct rig *rig) {
   wa_value_free(copy);
 }
 
+/* How many threads of the library there are, less those that hold SIGPIPE back. */
+static int threads_without_block(int *all) {
+  int without = *all = 0;
+  DIR *tasks = opendir("/proc/self/task");
+  CHECK(tasks != NULL);
+  for (struct dirent *entry; (entry = readdir(tasks)) != NULL;) {
+    char path[300], line[256];
+    snprintf(path, sizeof path, "/proc/self/task/%s/status", entry->d_name);
+    FILE *status = entry->d_name[0] == '.' ? NULL : fopen(path, "r");
+    if (status == NULL) continue;
+    bool ours = false;
+    unsigned long long blocked = 0;
+    while (fgets(line, sizeof line, status) != NULL) {
+      if (strcmp(line, "Name:\twa-client\n") == 0) ours = true;
+      sscanf(line, "SigBlk: %llx", &blocked);
+    }
+    fclose(status);
+    *all += ours;
+    without += ours && (blocked >> (SIGPIPE - 1) & 1) == 0;
+  }
+  closedir(tasks);
+  return without;
+}
+
+/* A write to a browser that has ended must not end a program that leaves SIGPIPE alone, and it is left alone. */
+static void broken_pipe(struct rig *rig) {
+  struct sigaction before, after;
+  sigset_t blocked;
+  int all = 0;
+  CHECK(sigaction(SIGPIPE, NULL, &before) == 0 && before.sa_handler == SIG_DFL);
+  wa_client *client = quiet_client(rig);
+  /* A thread gets its name before it runs. */
+  for (int turn = 0; turn < 200 && (threads_without_block(&all) > 0 || all < 2); turn++) poll(NULL, 0, 10);
+  CHECK(threads_without_block(&all) == 0 && all >= 2);
+  CHECK(sigaction(SIGPIPE, NULL, &after) == 0 && after.sa_handler == SIG_DFL);
+  CHECK(pthread_sigmask(SIG_BLOCK, NULL, &blocked) == 0 && !sigismember(&blocked, SIGPIPE));
+  wa_client_free(client);
+}
+
 /* The program ends while everything is under way, and frees nothing. */
 static void exit_without_free(struct rig *rig) {
   wa_subscription *subscription = NULL;
@@ -370,6 +413,7 @@ static const struct {
                {"end_inside_callbacks", end_inside_callbacks},
                {"any_order", any_order},
                {"values", values},
+               {"broken_pipe", broken_pipe},
                {"exit_without_free", exit_without_free}};
 
 int main(int argc, char **argv) {
