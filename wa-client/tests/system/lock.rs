@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
-use wa_client::{ConnectionStatus, ErrorKind, Event};
+use wa_client::{Client, ConnectionStatus, ErrorKind, Event};
 
 use crate::host::{Host, stored_session, works_without_a_code};
 use crate::row::Trial;
@@ -39,6 +39,26 @@ fn this_host() -> String {
     fs::read_to_string("/proc/sys/kernel/hostname").expect("a name").trim().to_owned()
 }
 
+/// The start fails at once and for good, and says who has the session.
+async fn is_refused(client: &Client, events: &mut Events, trial: &mut Trial, owner: &str) {
+    let error = client.initialize().await.expect_err("it is in use");
+    trial.told(&error);
+    events.wait("disconnected", is_locked).await;
+    trial.look(events);
+    assert_eq!(error.kind(), ErrorKind::ProfileLocked);
+    assert!(error.message().contains(owner), "{error}");
+}
+
+/// The session is free again.
+async fn starts_afterwards(rig: Rig, client: Client, mut events: Events, mut trial: Trial) {
+    trial.healed();
+    client.initialize().await.unwrap();
+    events.wait("ready", is_ready).await;
+    trial.over("`initialize`, once the other has ended");
+    rig.stop(client).await;
+    trial.settle();
+}
+
 #[tokio::test]
 async fn a_second_client_is_told_at_once_who_has_the_session() {
     let rig = Rig::start().await;
@@ -47,21 +67,11 @@ async fn a_second_client_is_told_at_once_who_has_the_session() {
     let second = rig.client();
     let mut events = Events::of(&second);
     let mut trial = Trial::of("locked_here", &rig.config, Some(&mut events));
-    let error = second.initialize().await.expect_err("it is in use");
-    trial.told(&error);
-    events.wait("disconnected", is_locked).await;
-    trial.look(&mut events);
-    assert_eq!(error.kind(), ErrorKind::ProfileLocked);
-    assert!(error.message().contains(&format!("process {}", std::process::id())), "{error}");
+    is_refused(&second, &mut events, &mut trial, &format!("process {}", std::process::id())).await;
     assert_eq!(first.connection_status().status, ConnectionStatus::Ready);
     first.send_message(FRIEND, "undisturbed").await.unwrap();
     first.shutdown().await;
-    trial.healed();
-    second.initialize().await.unwrap();
-    events.wait("ready", is_ready).await;
-    trial.over("`initialize`, once the other has ended");
-    rig.stop(second).await;
-    trial.settle();
+    starts_afterwards(rig, second, events, trial).await;
 }
 
 #[tokio::test]
@@ -73,24 +83,14 @@ async fn a_client_is_told_at_once_that_another_process_has_the_session() {
     let client = rig.client();
     let mut events = Events::of(&client);
     let mut trial = Trial::of("locked_elsewhere", &rig.config, Some(&mut events));
-    let error = client.initialize().await.expect_err("it is in use");
-    trial.told(&error);
-    events.wait("disconnected", is_locked).await;
-    trial.look(&mut events);
-    assert_eq!(error.kind(), ErrorKind::ProfileLocked);
-    assert!(error.message().contains(&format!("process {} on {}", host.program.pid(), this_host())), "{error}");
+    is_refused(&client, &mut events, &mut trial, &format!("process {} on {}", host.program.pid(), this_host())).await;
     // The first goes on, and nothing else has started.
     rig.sim.text(FRIEND, "undisturbed").await.unwrap();
     host.event("message").await;
     assert_eq!(processes::browsers(&rig.profile()).len(), 1);
     host.program.signal(rustix::process::Signal::TERM);
     host.program.end().await;
-    trial.healed();
-    client.initialize().await.unwrap();
-    events.wait("ready", is_ready).await;
-    trial.over("`initialize`, once the other has ended");
-    rig.stop(client).await;
-    trial.settle();
+    starts_afterwards(rig, client, events, trial).await;
 }
 
 #[tokio::test]
@@ -171,18 +171,8 @@ async fn a_live_browser_of_another_host_keeps_the_session() {
     let client = rig.client();
     let mut events = Events::of(&client);
     let mut trial = Trial::of("locked_by_a_live_browser_of_another_host", &rig.config, Some(&mut events));
-    let error = client.initialize().await.expect_err("it is in use");
-    trial.told(&error);
-    events.wait("disconnected", is_locked).await;
-    trial.look(&mut events);
-    assert_eq!(error.kind(), ErrorKind::ProfileLocked);
-    assert!(error.message().contains("on elsewhere"), "{error}");
+    is_refused(&client, &mut events, &mut trial, "on elsewhere").await;
     assert!(stranger.0.try_wait().unwrap().is_none(), "the other browser goes on");
     stranger.0.kill().await.unwrap();
-    trial.healed();
-    client.initialize().await.unwrap();
-    events.wait("ready", is_ready).await;
-    trial.over("`initialize`, once the other has ended");
-    rig.stop(client).await;
-    trial.settle();
+    starts_afterwards(rig, client, events, trial).await;
 }
