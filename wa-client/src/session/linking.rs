@@ -75,6 +75,7 @@ impl Step<'_> {
 
     /// The codes went with the connection that brought them. The page gets others with the next one.
     pub(super) fn refs_lost(&mut self) {
+        self.s.document.last_qr = None;
         if self.s.qr.is_some() {
             self.drop_qr();
             self.await_qr();

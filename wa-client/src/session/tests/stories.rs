@@ -130,6 +130,8 @@ fn codes_go_with_their_connection_and_are_asked_for_when_no_others_come() {
     assert_eq!(driver.armed(Timer::Qr), Some(Duration::from_secs(5)));
     driver.step(Input::Timer(Timer::Qr));
     assert!(driver.last.contains(&Effect::Call(PageCall::QrRefresh)));
+    driver.step(Input::Called(PageCall::QrRefresh, Err(fault(ErrorKind::Page))));
+    assert!(driver.state.qr.is_none(), "the code that went with its connection is not shown again");
     // Most often they come by themselves.
     let mut driver = at_qr().after([opening(), state(login_screen())]);
     driver.page(qr(1));
