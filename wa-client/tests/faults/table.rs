@@ -19,6 +19,12 @@ const END: &str = "<!-- End of the table. -->\n";
 
 fn row(fault: &str, moment: &str, out: &mut String) {
     let Some(cell) = Outcome::stored(fault, moment) else { return };
+    for (outcome, note) in cell.either().zip(["", ", the link not yet on the disk"]) {
+        outcome_row(fault, moment, note, outcome, out);
+    }
+}
+
+fn outcome_row(fault: &str, moment: &str, note: &str, cell: &Outcome, out: &mut String) {
     let noticed = cell.noticed_ms.map_or_else(|| "–".to_owned(), seconds);
     // What follows in such a row is the session getting on.
     let unseen = Fault::named(fault).effect(Moment::named(moment)) == Effect::Unseen;
@@ -28,7 +34,7 @@ fn row(fault: &str, moment: &str, out: &mut String) {
         cell.reasons.iter().map(|reason| format!("`{}`", reason.trim_end_matches('!'))).collect();
     let _ = writeln!(
         out,
-        "| {} | {effect} | {} | {} | {} | {noticed} | {} | {} |",
+        "| {}{note} | {effect} | {} | {} | {} | {noticed} | {} | {} |",
         moment.replace('_', " "),
         list(&reasons, ", "),
         cell.call.as_deref().unwrap_or("–"),
