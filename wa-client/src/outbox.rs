@@ -1,7 +1,7 @@
 //! Messages on their way out: order, pacing, identity and fate. Pure; the session's actor does what it says.
 //!
 //! A message keeps the id it got before it was sent, whatever happens to the page, and no id ever makes two messages. Messages
-//! to one recipient are handed over one after the other; different recipients do not wait for each other.
+//! to one recipient are handed over in order; different recipients do not wait for each other.
 
 mod action;
 mod doubt;
@@ -36,7 +36,7 @@ const MAX_QUEUED: usize = 10_000;
 /// Ids that are remembered, so that a repeated one is recognised.
 const MAX_KNOWN: usize = 20_000;
 /// Messages being handed to the page at the same time.
-const MAX_CALLS: usize = 16;
+const MAX_CALLS: usize = 64;
 
 /// A message that the page has not got out in so long is no reason to wait for it.
 const STUCK: Duration = Duration::from_secs(600);
@@ -52,6 +52,9 @@ pub(crate) struct Outbox {
     limiter: Option<Limiter>,
     paced_until: Option<Timestamp>,
     entries: HashMap<MessageId, Entry>,
+    taken_in: u64,
+    /// Counts the documents of the page.
+    page: u64,
     known: VecDeque<MessageId>,
     lanes: Lanes,
     /// Messages in doubt whose lanes stand still until the page has said whether it has them.
@@ -73,6 +76,8 @@ impl Outbox {
             gate,
             paced_until: None,
             entries: HashMap::new(),
+            taken_in: 0,
+            page: 0,
             known: VecDeque::new(),
             lanes: Lanes::default(),
             held: HashMap::new(),
@@ -136,7 +141,8 @@ impl Outbox {
                 }
             }
             None => {
-                let mut entry = Entry::new(message, now);
+                self.taken_in += 1;
+                let mut entry = Entry::new(message, self.taken_in, now);
                 entry.waiters.push(waiter);
                 self.lanes.push(&entry.message.to, id.clone());
                 self.entries.insert(id.clone(), entry);
@@ -274,7 +280,9 @@ impl Outbox {
             self.learn_wid(phone, wid, now);
         }
         let Some(entry) = self.entries.get_mut(id) else { return self.pump(now) };
-        if result.as_ref().is_err_and(|failure| failure.page_gone) && self.gate == Gate::Open {
+        // Such an answer may come when the next document can be called already.
+        let replaced = entry.page != self.page && self.gate == Gate::Open;
+        if result.as_ref().is_err_and(|failure| failure.page_gone) && self.gate == Gate::Open && !replaced {
             // The session will say when there is a page again; until then, trying is of no use.
             self.gate = Gate::Wait;
         }
@@ -305,6 +313,8 @@ impl Outbox {
                 entry.stale |= failure.page_gone;
                 if entry.waiters.is_empty() {
                     self.release(id);
+                } else {
+                    self.lanes.doubt(&entry.message.to, id);
                 }
             }
             Err(failure) => {
@@ -318,6 +328,9 @@ impl Outbox {
                     self.release(id);
                 }
             }
+        }
+        if replaced {
+            self.take_up_again();
         }
         self.answer(id, now);
         self.forget_unsent(id);
@@ -425,6 +438,7 @@ impl Outbox {
         let Some(entry) = self.entries.get_mut(&id) else { return false };
         entry.place = Place::Calling;
         entry.stale = false;
+        entry.page = self.page;
         entry.handed_over.get_or_insert(now);
         let left = entry.waiters.iter().map(|waiter| waiter.deadline.saturating_since(now)).max().unwrap_or_default();
         let wid = match &entry.message.to {

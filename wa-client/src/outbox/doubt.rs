@@ -12,6 +12,7 @@ use crate::session::fault::Fault;
 impl Outbox {
     /// The document is gone: what it was about to do is in doubt.
     pub(crate) fn page_gone(&mut self) {
+        self.page += 1;
         for entry in self.entries.values_mut() {
             if entry.place == Place::InPage {
                 entry.place = Place::Unknown;
@@ -24,7 +25,7 @@ impl Outbox {
     pub(super) fn take_up_again(&mut self) {
         let mut waiting: Vec<_> =
             self.entries.iter().filter(|(_, entry)| entry.stale && !entry.waiters.is_empty()).collect();
-        waiting.sort_by_key(|(_, entry)| entry.handed_over);
+        waiting.sort_by_key(|(_, entry)| entry.order);
         let waiting: Vec<_> =
             waiting.into_iter().map(|(id, entry)| (id.clone(), entry.key().cloned(), entry.place.clone())).collect();
         // The order in which they were handed over, so that requeueing from the last keeps it.
@@ -91,16 +92,13 @@ impl Outbox {
         }
     }
 
-    /// Back to the front of its lane, behind those that were handed over before it, to be sent again under the same id.
+    /// Back to the front of its lane, behind those that came before it, to be sent again under the same id.
     pub(super) fn requeue(&mut self, id: &MessageId) {
         let Some(entry) = self.entries.get_mut(id) else { return };
         entry.doubtful |= matches!(entry.place, Place::Unknown | Place::Abandoned(_));
         entry.place = Place::Queued;
-        let (to, handed_over) = (entry.message.to.clone(), entry.handed_over);
-        let earlier = |other: &MessageId| {
-            let other = self.entries.get(other).and_then(|entry| entry.handed_over);
-            other.is_some_and(|other| Some(other) <= handed_over)
-        };
+        let (to, order) = (entry.message.to.clone(), entry.order);
+        let earlier = |other: &MessageId| self.entries.get(other).is_some_and(|entry| entry.order < order);
         self.lanes.put_back(&to, id, earlier);
     }
 

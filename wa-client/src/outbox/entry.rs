@@ -51,9 +51,13 @@ pub(super) struct Waiter {
 
 pub(super) struct Entry {
     pub(super) message: Outgoing,
+    /// Counts the messages of the session in the order they came.
+    pub(super) order: u64,
     pub(super) place: Place,
     pub(super) waiters: Vec<Waiter>,
     pub(super) submitted: Timestamp,
+    /// The document it was last handed to.
+    pub(super) page: u64,
     /// When it was first handed to the page.
     pub(super) handed_over: Option<Timestamp>,
     pub(super) ack: Ack,
@@ -69,12 +73,14 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    pub(super) fn new(message: Outgoing, now: Timestamp) -> Self {
+    pub(super) fn new(message: Outgoing, order: u64, now: Timestamp) -> Self {
         Self {
             message,
+            order,
             place: Place::Queued,
             waiters: Vec::new(),
             submitted: now,
+            page: 0,
             handed_over: None,
             ack: Ack::Pending,
             reply: None,

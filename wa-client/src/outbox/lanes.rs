@@ -1,10 +1,17 @@
-//! Order: messages to one recipient one after the other, recipients in turn.
+//! Order: messages to one recipient are handed over in the order they came, recipients in turn.
+//!
+//! A lane does not wait for the answer to one message before it hands over the next: the page takes calls in the order they
+//! arrive. It stands still while a message is in doubt, because what comes behind it must not go before it.
 
 use std::collections::{HashMap, VecDeque};
 
 use crate::model::{MessageId, Recipient};
 
-/// The recipients that messages wait for, or that one is being handed over for.
+/// Messages of one lane being handed over at the same time: enough that the page always has the next one, and few enough that
+/// a recipient the page has trouble with leaves room for others.
+const DEPTH: usize = 8;
+
+/// The recipients that messages wait for, or that some are being handed over for.
 #[derive(Default)]
 pub(super) struct Lanes {
     lanes: HashMap<String, Lane>,
@@ -17,8 +24,10 @@ pub(super) struct Lanes {
 #[derive(Default)]
 struct Lane {
     queue: VecDeque<MessageId>,
-    /// Being handed over, or in doubt.
-    busy: Option<MessageId>,
+    calling: Vec<MessageId>,
+    in_doubt: Vec<MessageId>,
+    /// The first of the queue was handed over before: what is behind it and still being handed over must come back first.
+    put_back: bool,
     /// How many of its messages the page is being asked about.
     held: usize,
 }
@@ -34,12 +43,14 @@ impl Lanes {
         !self.turns.is_empty()
     }
 
-    /// Takes the next message of the lane whose turn it is. Its lane stands still until [`release`](Self::release).
+    /// Takes the next message of the lane whose turn it is. It takes up room in its lane until [`release`](Self::release).
     pub(super) fn next(&mut self) -> Option<MessageId> {
-        let lane = self.lanes.get_mut(&self.turns.pop_front()?)?;
+        let name = self.turns.pop_front()?;
+        let lane = self.lanes.get_mut(&name)?;
         let id = lane.queue.pop_front()?;
         self.queued -= 1;
-        lane.busy = Some(id.clone());
+        lane.calling.push(id.clone());
+        self.settle(&name);
         Some(id)
     }
 
@@ -55,7 +66,8 @@ impl Lanes {
     pub(super) fn put_back(&mut self, to: &Recipient, id: &MessageId, earlier: impl Fn(&MessageId) -> bool) {
         let name = name_of(to);
         let lane = self.lanes.entry(name.clone()).or_default();
-        lane.busy.take_if(|busy| *busy == *id);
+        lane.let_go(id);
+        lane.put_back = true;
         let place = lane.queue.iter().take_while(|queued| earlier(queued)).count();
         lane.queue.insert(place, id.clone());
         self.queued += 1;
@@ -77,8 +89,17 @@ impl Lanes {
     pub(super) fn release(&mut self, to: &Recipient, id: &MessageId) {
         let name = name_of(to);
         if let Some(lane) = self.lanes.get_mut(&name) {
-            lane.busy.take_if(|busy| *busy == *id);
+            lane.let_go(id);
         }
+        self.settle(&name);
+    }
+
+    /// What became of `id` is not known: its lane stands still until [`release`](Self::release).
+    pub(super) fn doubt(&mut self, to: &Recipient, id: &MessageId) {
+        let name = name_of(to);
+        let lane = self.lanes.entry(name.clone()).or_default();
+        lane.let_go(id);
+        lane.in_doubt.push(id.clone());
         self.settle(&name);
     }
 
@@ -99,22 +120,40 @@ impl Lanes {
 
     /// Whether the lane stands still because of `id`.
     pub(super) fn is_held_by(&self, to: &Recipient, id: &MessageId) -> bool {
-        self.lanes.get(&name_of(to)).is_some_and(|lane| lane.busy.as_ref() == Some(id))
+        self.lanes.get(&name_of(to)).is_some_and(|lane| lane.in_doubt.contains(id))
     }
 
     /// A lane has a turn exactly while it can hand something over, and exists only while there is a reason for it.
     fn settle(&mut self, name: &str) {
-        let Some(lane) = self.lanes.get(name) else { return };
-        let (idle, empty) = (lane.busy.is_none() && lane.held == 0, lane.queue.is_empty());
+        let Some(lane) = self.lanes.get_mut(name) else { return };
+        lane.put_back &= !lane.calling.is_empty();
+        let (ready, gone) = (lane.is_ready(), lane.is_gone());
         let turn = self.turns.iter().position(|turn| turn == name);
-        match (idle && !empty, turn) {
+        match (ready, turn) {
             (true, None) => self.turns.push_back(name.to_owned()),
             (false, Some(at)) => drop(self.turns.remove(at)),
             _ => {}
         }
-        if idle && empty {
+        if gone {
             self.lanes.remove(name);
         }
+    }
+}
+
+impl Lane {
+    fn let_go(&mut self, id: &MessageId) {
+        self.calling.retain(|other| other != id);
+        self.in_doubt.retain(|other| other != id);
+    }
+
+    /// Whether it can hand something over.
+    fn is_ready(&self) -> bool {
+        let open = self.in_doubt.is_empty() && self.held == 0 && !self.put_back && self.calling.len() < DEPTH;
+        open && !self.queue.is_empty()
+    }
+
+    fn is_gone(&self) -> bool {
+        self.queue.is_empty() && self.calling.is_empty() && self.in_doubt.is_empty() && self.held == 0
     }
 }
 

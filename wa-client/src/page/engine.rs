@@ -113,11 +113,24 @@ impl Engine {
         params: Value,
         deadline: Duration,
     ) -> Result<Value, CommandError> {
+        self.command_in_turn(session, method, params, deadline, ()).await
+    }
+
+    /// As [`command`](Self::command); `turn` is dropped when the command has its place in the order of commands.
+    pub(crate) async fn command_in_turn<T>(
+        &self,
+        session: Option<&SessionId>,
+        method: &'static str,
+        params: Value,
+        deadline: Duration,
+        turn: T,
+    ) -> Result<Value, CommandError> {
         let (reply, answer) = oneshot::channel();
         let claimed = Arc::new(AtomicBool::new(false));
         let submission = Submission { method, session: session.cloned(), params, claimed: Arc::clone(&claimed), reply };
         let answered = async {
             self.commands.send(submission).await.map_err(|_| CommandError::Closed)?;
+            drop(turn);
             answer.await.unwrap_or(Err(CommandError::Closed))
         };
         match timeout(deadline, answered).await {

@@ -8,6 +8,7 @@ mod listener;
 mod prepare;
 pub(crate) mod protocol;
 pub(crate) mod script;
+mod turns;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +24,7 @@ pub(crate) use listener::WANTED;
 pub(crate) use prepare::{Preparation, prepare};
 use protocol::Answer;
 pub(crate) use protocol::{BridgeEvent, RemoteError};
+pub(crate) use turns::{Turn, Turns};
 
 /// Runs in the page, once for each call.
 const CALL: &str = "function (op, args) { return this.call(op, args); }";
@@ -95,13 +97,28 @@ impl Page {
         args: &impl Serialize,
         deadline: Duration,
     ) -> Result<R, CallError> {
+        self.call_in_turn(op, args, deadline, Turn::default()).await
+    }
+
+    /// As [`call`](Self::call), behind the calls whose turns were taken before.
+    pub(crate) async fn call_in_turn<R: DeserializeOwned>(
+        &self,
+        op: &'static str,
+        args: &impl Serialize,
+        deadline: Duration,
+        mut turn: Turn,
+    ) -> Result<R, CallError> {
         let args = serde_json::to_string(args).map_err(|_| CallError::Protocol(format!("{op}: arguments")))?;
         if args.len() > COMMAND_LIMIT {
             return Err(CallError::Protocol(format!("{op}: arguments are too large")));
         }
         let give_up = Instant::now() + deadline;
         let mut slot = self.slot.clone();
-        let (doc, handle) = match timeout_at(give_up, ready(&mut slot)).await {
+        let its_turn = async {
+            turn.come().await;
+            ready(&mut slot).await
+        };
+        let (doc, handle) = match timeout_at(give_up, its_turn).await {
             Ok(ready) => ready?,
             Err(_) => return Err(CallError::Timeout { maybe_ran: false }),
         };
@@ -116,7 +133,7 @@ impl Page {
         let left = give_up.saturating_duration_since(Instant::now());
         let result = tokio::select! {
             biased;
-            result = self.engine.command(Some(&self.session), "Runtime.callFunctionOn", params, left) => result,
+            result = self.engine.command_in_turn(Some(&self.session), "Runtime.callFunctionOn", params, left, turn) => result,
             ended = ended(&mut slot, doc) => return Err(ended),
         };
         let mut result = result.map_err(|error| call_error(op, error))?;

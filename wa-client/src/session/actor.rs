@@ -32,7 +32,7 @@ use crate::error::{Error, ErrorKind};
 use crate::model::{CapabilityReport, MessageId, SentMessage};
 use crate::outbox::{CallFailure, Look, Outbox, Reply};
 use crate::page::protocol::{BridgeEvent, CaughtUp};
-use crate::page::{CallError, Page, PageEvent, UrlKind};
+use crate::page::{CallError, Page, PageEvent, Turns, UrlKind};
 use crate::stream::EventHub;
 
 /// Requests that may wait for the actor.
@@ -84,6 +84,8 @@ pub(super) struct Actor {
     pub(super) starting: Option<oneshot::Sender<()>>,
     /// The page must be loaded with `reload`, because its process is gone or stuck.
     pub(super) stuck: bool,
+    /// Messages reach the page in the order they were handed over.
+    pub(super) turns: Turns,
     /// What the present document was loaded from; blank in a browser that has just started.
     pub(super) url_kind: UrlKind,
     pub(super) report: Option<CapabilityReport>,
@@ -139,6 +141,7 @@ pub(crate) fn spawn(config: Arc<Config>, hub: EventHub) -> (mpsc::Sender<Request
         session_dir: None,
         starting: None,
         stuck: false,
+        turns: Turns::default(),
         url_kind: UrlKind::Blank,
         report: None,
         epoch: 0,

@@ -24,7 +24,7 @@ use crate::model::{DisconnectReason, Recipient};
 use crate::outbox::{Action, CallFailure, SendCall};
 use crate::page::protocol::{CaughtUp, MessageStatus, PairingCodeMade, Sent};
 use crate::page::script::ScriptConfig;
-use crate::page::{CallError, Page, UrlKind};
+use crate::page::{CallError, Page, Turn, UrlKind};
 
 /// Messages asked for at a time when catching up.
 const CATCH_UP_MAX: usize = 500;
@@ -275,10 +275,11 @@ impl Actor {
     fn send(&mut self, call: SendCall) {
         let page = self.page.clone();
         let lost = call.message.id.clone();
+        let turn = self.turns.take();
         let work = async move {
             let id = call.message.id.clone();
             let result = match page {
-                Some(page) => send_text(&page, &call).await,
+                Some(page) => send_text(&page, &call, turn).await,
                 None => Err(CallError::Gone { maybe_ran: false }),
             };
             let reply =
@@ -407,7 +408,7 @@ async fn page_call(page: &Page, call: &PageCall, deadline: Duration) -> Result<C
     }
 }
 
-async fn send_text(page: &Page, call: &SendCall) -> Result<Sent, CallError> {
+async fn send_text(page: &Page, call: &SendCall, turn: Turn) -> Result<Sent, CallError> {
     let to = match &call.message.to {
         Recipient::Phone(phone) => json!({"phone": phone}),
         Recipient::Chat(chat) => json!({"chat": chat}),
@@ -424,7 +425,7 @@ async fn send_text(page: &Page, call: &SendCall) -> Result<Sent, CallError> {
     if let Some(quoted) = &call.message.quoted {
         args["quoted"] = json!(quoted);
     }
-    page.call("send_text", &args, call.deadline).await
+    page.call_in_turn("send_text", &args, call.deadline, turn).await
 }
 
 /// What the page is told, in milliseconds.

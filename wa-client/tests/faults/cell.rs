@@ -212,7 +212,16 @@ impl Cell {
         let ms = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         let lost = if relinked { "events of the time without a link" } else { "nothing" };
         let lost = lost.to_owned();
-        Outcome { statuses, reasons, call, person, lost, noticed_ms: noticed.map(ms), back_ms: ms(back), unwritten: None }
+        Outcome {
+            statuses,
+            reasons,
+            call,
+            person,
+            lost,
+            noticed_ms: noticed.map(ms),
+            back_ms: ms(back),
+            unwritten: None,
+        }
     }
 
     /// Until the session is ready, with what a person does for it.

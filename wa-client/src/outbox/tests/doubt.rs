@@ -5,20 +5,38 @@ use super::*;
 const GIVEN_UP: Option<Failure> = Some(Failure::GivenUp);
 
 #[test]
-fn a_call_lost_with_its_page_is_made_again_under_the_same_id_and_first() {
+fn calls_lost_with_their_page_are_made_again_under_the_same_ids_and_in_order() {
     let mut rig = Rig::new();
-    let (first, second) = (rig.send(A, 1), rig.send(A, 2));
+    let tickets = [1, 2, 3].map(|n| rig.send(A, n));
     rig.outbox.page_gone();
+    // The answers come in any order, and with any fate.
+    rig.fails(3, ErrorKind::Disconnected, true, true);
     rig.fails(1, ErrorKind::Disconnected, true, true);
-    assert_eq!(rig.calls.len(), 1, "not before there is a page");
+    assert_eq!(rig.calls.len(), 3, "not before there is a page");
     rig.gate(Gate::Wait);
     rig.gate(Gate::Open);
-    assert_eq!(rig.called_ids(), [id(1), id(1)]);
-    rig.called(1);
+    assert_eq!(rig.calls.len(), 3, "not before the second has come back");
+    rig.fails(2, ErrorKind::Disconnected, false, true);
+    assert_eq!(rig.called_ids()[3..], [id(1), id(2), id(3)]);
+    for n in 1..=3 {
+        rig.called(n);
+        rig.ack(n, Ack::Server);
+    }
+    assert!(tickets.iter().all(|ticket| rig.answers[ticket].is_ok()));
+}
+
+#[test]
+fn nothing_goes_before_a_message_in_doubt() {
+    let mut rig = Rig::new();
+    rig.send(A, 1);
+    rig.send(A, 2);
+    rig.fails(1, ErrorKind::Timeout, true, false);
     rig.called(2);
+    rig.send(A, 3);
+    rig.send(B, 4);
+    assert_eq!(rig.called_ids()[2..], [id(4)]);
     rig.ack(1, Ack::Server);
-    rig.ack(2, Ack::Server);
-    assert!(rig.answers[&first].is_ok() && rig.answers[&second].is_ok());
+    assert_eq!(rig.called_ids()[3..], [id(3)]);
 }
 
 #[test]
