@@ -439,6 +439,7 @@ impl Outbox {
         entry.place = Place::Calling;
         entry.stale = false;
         entry.page = self.page;
+        let fresh = entry.message.new_id && entry.handed_over.is_none();
         entry.handed_over.get_or_insert(now);
         let left = entry.waiters.iter().map(|waiter| waiter.deadline.saturating_since(now)).max().unwrap_or_default();
         let wid = match &entry.message.to {
@@ -447,7 +448,7 @@ impl Outbox {
         };
         let deadline = left.min(self.config.deadlines.page_call);
         self.calls += 1;
-        self.actions.push(Action::Call(Box::new(SendCall { message: entry.message.clone(), wid, deadline })));
+        self.actions.push(Action::Call(Box::new(SendCall { message: entry.message.clone(), wid, fresh, deadline })));
         true
     }
 

@@ -121,7 +121,9 @@ impl SendMessage {
         let invalid = |what| Err(Error::new(ErrorKind::InvalidArgument, OPERATION, what));
         let to = self.to.map_err(named)?;
         let quoted = self.quoted.transpose().map_err(named)?;
-        let id = self.id.transpose().map_err(named)?.unwrap_or_else(|| MessageId::from_random(rand::random()));
+        let id = self.id.transpose().map_err(named)?;
+        let new_id = id.is_none();
+        let id = id.unwrap_or_else(|| MessageId::from_random(rand::random()));
         if self.text.trim().is_empty() {
             return invalid("the text is empty");
         }
@@ -132,7 +134,7 @@ impl SendMessage {
         let span = tracing::info_span!("operation", name = OPERATION, session = self.client.session(), id = %id);
         async {
             let (reply, answer) = oneshot::channel();
-            let message = Outgoing { id, to, text: self.text, quoted };
+            let message = Outgoing { id, to, text: self.text, quoted, new_id };
             let ticket = self.client.ticket();
             let waiting = Waiting { client: &self.client, ticket };
             let request = Request::Send { ticket, message, until: self.until, deadline, reply };

@@ -30,6 +30,8 @@ pub(crate) struct SendCall {
     pub(crate) message: Outgoing,
     /// The address of the recipient, when it was looked up before.
     pub(crate) wid: Option<ChatId>,
+    /// The page surely has no message with this id.
+    pub(crate) fresh: bool,
     pub(crate) deadline: Duration,
 }
 

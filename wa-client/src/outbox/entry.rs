@@ -16,6 +16,8 @@ pub(crate) struct Outgoing {
     pub(crate) to: Recipient,
     pub(crate) text: String,
     pub(crate) quoted: Option<MessageKey>,
+    /// The id was made for this message: nobody has used it before.
+    pub(crate) new_id: bool,
 }
 
 /// Where a message is.

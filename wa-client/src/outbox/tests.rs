@@ -50,7 +50,8 @@ impl Rig {
 
     fn send_until(&mut self, to: &str, n: u8, until: SendUntil) -> Ticket {
         self.tickets += 1;
-        let message = Outgoing { id: id(n), to: to.parse().unwrap(), text: format!("text {n}"), quoted: None };
+        let message =
+            Outgoing { id: id(n), to: to.parse().unwrap(), text: format!("text {n}"), quoted: None, new_id: true };
         self.outbox.submit(Ticket(self.tickets), message, until, DEADLINE, self.now);
         self.collect();
         Ticket(self.tickets)
@@ -380,6 +381,18 @@ fn a_number_is_looked_up_once() {
     rig.called(1);
     rig.send(A, 2);
     assert_eq!(rig.calls[1].wid.as_ref().unwrap().as_str(), "123456789012345@lid");
+}
+
+#[test]
+fn only_an_id_that_nobody_has_used_is_not_looked_for() {
+    let mut rig = Rig::new();
+    rig.send(A, 1);
+    rig.page_reloads();
+    rig.fails(1, ErrorKind::Disconnected, false, true);
+    let given = Outgoing { id: id(2), to: A.parse().unwrap(), text: "text".into(), quoted: None, new_id: false };
+    rig.with(|outbox, now| outbox.submit(Ticket(99), given, SendUntil::Queued, DEADLINE, now));
+    let fresh: Vec<_> = rig.calls.iter().map(|call| call.fresh).collect();
+    assert_eq!(fresh, [true, false, false], "new, handed over again, of the caller");
 }
 
 #[test]

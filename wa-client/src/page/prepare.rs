@@ -41,18 +41,27 @@ pub(crate) async fn prepare(
     let left = || give_up.saturating_duration_since(Instant::now());
 
     let session = engine.attach(&mut events, left()).await?;
+    // All at once: the browser does them in order.
     let of_page = |method, params| engine.command(Some(&session), method, params, left());
-    of_page("Page.enable", json!({})).await?;
-    of_page("Inspector.enable", json!({})).await?;
-    let tree = of_page("Page.getFrameTree", json!({})).await?;
-    if let Some(identity) = identity::wanted(version, user_agent.as_deref()) {
-        of_page("Emulation.setUserAgentOverride", identity).await?;
-    }
+    let identify = async {
+        match identity::wanted(version, user_agent.as_deref()) {
+            Some(identity) => of_page("Emulation.setUserAgentOverride", identity).await.map(drop),
+            None => Ok(()),
+        }
+    };
     // Nothing of ours is downloaded, so what the page starts by itself goes nowhere.
-    engine.command(None, "Browser.setDownloadBehavior", json!({"behavior": "deny"}), left()).await?;
-    of_page("Runtime.addBinding", json!({"name": script.binding})).await?;
-    of_page("Page.addScriptToEvaluateOnNewDocument", json!({"source": source})).await?;
-    of_page("Runtime.enable", json!({})).await?;
+    let refuse = engine.command(None, "Browser.setDownloadBehavior", json!({"behavior": "deny"}), left());
+    let (_, _, tree, ..) = tokio::try_join!(
+        biased;
+        of_page("Page.enable", json!({})),
+        of_page("Inspector.enable", json!({})),
+        of_page("Page.getFrameTree", json!({})),
+        identify,
+        refuse,
+        of_page("Runtime.addBinding", json!({"name": script.binding})),
+        of_page("Page.addScriptToEvaluateOnNewDocument", json!({"source": source})),
+        of_page("Runtime.enable", json!({})),
+    )?;
 
     let (slot, present) = watch::channel(Slot { doc: 0, stage: Stage::NoScript });
     let (out, page_events) = mpsc::channel(PAGE_EVENT_QUEUE);

@@ -419,6 +419,9 @@ async fn send_text(page: &Page, call: &SendCall, turn: Turn) -> Result<Sent, Cal
         "text": call.message.text,
         "deadlineMs": page_deadline(call.deadline),
     });
+    if call.fresh {
+        args["fresh"] = json!(true);
+    }
     if let Some(wid) = &call.wid {
         args["wid"] = json!(wid);
     }

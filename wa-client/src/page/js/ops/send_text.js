@@ -112,7 +112,8 @@ async function handOver(args, turn, wid) {
   // The page trims it.
   data.body = args.text;
   const key = keyText(data.id);
-  const before = underWay.get(key) ?? (await turn.within(messageByKey(key)));
+  // What nobody has used before is not looked for on the disk.
+  const before = underWay.get(key) ?? (args.fresh === true ? messageInMemory(key) : await turn.within(messageByKey(key)));
   if (before && !isDiscarded(key)) {
     // Whatever fails from here on: the page has the message.
     turn.handed = true;
