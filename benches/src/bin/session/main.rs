@@ -1,7 +1,8 @@
 //! What a session costs, from the first QR code to two thousand messages at once: `cargo xtask bench`.
 //!
-//! `session <address of wa-sim> [--quick]` prints one line of JSON. Names and settings are those of the bench that drives
-//! whatsapp-web.js, so that the figures can be divided by each other.
+//! `session [--quick] <address of wa-sim>` prints one line of JSON. Names and settings are those of the bench that drives
+//! whatsapp-web.js, so that the figures can be divided by each other. With `--through <program> [argument]...` at the end it
+//! measures what other languages are compared by, on a session that the program keeps.
 
 mod figures;
 mod floor;
@@ -10,6 +11,7 @@ mod processes;
 mod receiving;
 mod sending;
 mod starting;
+mod through;
 mod wire;
 
 use std::path::PathBuf;
@@ -98,12 +100,20 @@ pub(crate) async fn seen(
 
 #[tokio::main]
 async fn main() -> Fallible<()> {
-    let base = std::env::args().nth(1).ok_or("usage: session <address of wa-sim> [--quick]")?;
-    let amount = if std::env::args().any(|argument| argument == "--quick") { QUICK } else { WHOLE };
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let through = arguments.iter().position(|argument| argument == "--through").map(|at| arguments.split_off(at));
+    let quick = arguments.iter().any(|argument| argument == "--quick");
+    let usage = "usage: session [--quick] <address of wa-sim> [--through <program> [argument]...]";
+    let base = arguments.iter().find(|argument| *argument != "--quick").ok_or(usage)?;
+    let amount = if quick { QUICK } else { WHOLE };
     let people = (0..amount.senders).map(|n| (5_511_970_000_000 + n).to_string()).collect();
     let bench = Bench { sim: SimClient::new(base), amount, people, data: tempfile::tempdir()? };
     let fresh_rss = own_rss_mib();
     prepare(&bench).await?;
+    if let Some(through) = through {
+        println!("{}", through::measure(&bench, &through[1..]).await?);
+        return Ok(());
+    }
     let browser = browser();
     let floor = floor::round_trips(&browser, &bench.path("floor"), amount.sends)?;
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::figures::rounded;
 
 /// A process and all that it started, by number.
-pub(crate) fn tree(root: u32) -> Vec<u32> {
+fn tree(root: u32) -> Vec<u32> {
     let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     for pid in entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok()) {
@@ -27,7 +27,12 @@ pub(crate) fn tree(root: u32) -> Vec<u32> {
 
 /// The browsers of this process, helpers and all.
 pub(crate) fn browsers() -> Vec<u32> {
-    tree(std::process::id()).split_off(1)
+    browsers_of(std::process::id())
+}
+
+/// Those of the process that keeps the session.
+pub(crate) fn browsers_of(host: u32) -> Vec<u32> {
+    tree(host).split_off(1)
 }
 
 /// What they have in memory, shared pages by share.
@@ -42,7 +47,11 @@ pub(crate) fn memory(pids: &[u32]) -> Value {
 
 /// The memory of this process.
 pub(crate) fn own_rss_mib() -> f64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    rss_mib(std::process::id())
+}
+
+pub(crate) fn rss_mib(pid: u32) -> f64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
     rounded(line.trim().trim_end_matches(" kB").parse::<f64>().unwrap_or(f64::NAN) / 1024.0)
 }

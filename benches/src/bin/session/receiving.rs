@@ -15,8 +15,8 @@ use crate::{Bench, Fallible, PATIENCE};
 /// A stranger, for a chat of its own.
 const ONE: &str = "5511979999999";
 /// Messages that arrive together in the steady stream, and how often: 500 a second.
-const TOGETHER: usize = 10;
-const EVERY: Duration = Duration::from_millis(20);
+pub(crate) const TOGETHER: usize = 10;
+pub(crate) const EVERY: Duration = Duration::from_millis(20);
 
 pub(crate) async fn measure(bench: &Bench, client: &Client) -> Fallible<Value> {
     let events = client.events();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use wa_client::{Client, SendUntil};
 
 use crate::figures::{rate, rounded, stats};
-use crate::processes::{browsers, cpu_ms, own_cpu_ms};
+use crate::processes::{browsers_of, cpu_ms};
 use crate::{Bench, Fallible, PATIENCE};
 
 pub(crate) async fn measure(bench: &Bench, client: &Client) -> Fallible<Value> {
@@ -97,7 +97,7 @@ async fn send_at_once(
 }
 
 /// What the simulator's server has; waits for all of it.
-async fn arrived(bench: &Bench, prefix: &str, count: usize) -> Fallible<Value> {
+pub(crate) async fn arrived(bench: &Bench, prefix: &str, count: usize) -> Fallible<Value> {
     let give_up = Instant::now() + PATIENCE;
     loop {
         let summary = bench.sim.outbox_summary(prefix).await?;
@@ -111,6 +111,7 @@ async fn arrived(bench: &Bench, prefix: &str, count: usize) -> Fallible<Value> {
 
 /// Processor time from now on.
 pub(crate) struct Cpu {
+    pid: u32,
     host: f64,
     browser: f64,
     browsers: Vec<u32>,
@@ -118,13 +119,18 @@ pub(crate) struct Cpu {
 
 impl Cpu {
     pub(crate) fn now() -> Self {
-        let browsers = browsers();
-        Self { host: own_cpu_ms(), browser: cpu_ms(&browsers), browsers }
+        Self::of(std::process::id())
+    }
+
+    /// Of another process and the browsers of that one.
+    pub(crate) fn of(pid: u32) -> Self {
+        let browsers = browsers_of(pid);
+        Self { pid, host: cpu_ms(&[pid]), browser: cpu_ms(&browsers), browsers }
     }
 
     /// For each of `count`.
     pub(crate) fn each(&self, count: usize) -> Value {
         let share = |now: f64, then: f64| rounded((now - then) / count as f64);
-        json!({"host": share(own_cpu_ms(), self.host), "chromium": share(cpu_ms(&self.browsers), self.browser)})
+        json!({"host": share(cpu_ms(&[self.pid]), self.host), "chromium": share(cpu_ms(&self.browsers), self.browser)})
     }
 }
