@@ -98,8 +98,8 @@ static wa_client *client_of(const char *base, const char *data, const char *sess
 }
 
 int main(int argc, char **argv) {
-    if (argc != 3) return 2;
-    const char *base = argv[1], *data = argv[2];
+    if (argc != 2) return 2;
+    const char *base = argv[1], *data = ".";
     wa_error *error = NULL;
     wa_value *value = NULL;
     wa_subscription *subscription = NULL;

@@ -24,8 +24,8 @@ Usage: cargo xtask <command>
 
   test [--quick]   run every check and test; the last line reads `N passed, N failed`
                    --quick leaves out everything that needs a browser
-  bench [--quick] [--rounds N] [--session | --borders]
-                   measure a session beside whatsapp-web.js and the floor, and what a call and an event cost in Rust, C,
+  bench [--quick] [--rounds N] [--session | --languages | --borders]
+                   measure a session beside whatsapp-web.js and the floor, then a session, a call and an event in Rust, C,
                    Python and Node; tables, JSON and a chart go to target/xtask/bench
   soak [--minutes N]
                    traffic and light faults for N minutes (30), watched from outside: what grows without end fails;

@@ -4,21 +4,18 @@
 //! times, each against a simulator of its own; the table shows medians with the least and the most.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use serde_json::Value;
-
+use super::contender::{Contender, Languages, json};
+use super::figures::shown;
 use super::{Options, empty, write};
-use crate::bindings::{node, python};
-use crate::cargo::{self, Workspace};
+use crate::Fallible;
+use crate::cargo::Workspace;
 use crate::simulator::Simulator;
 use crate::suite::Suite;
-use crate::tally::Runner;
-use crate::{Fallible, setup};
 
-const BUILD_LIMIT: Duration = Duration::from_secs(1200);
 const RUN_LIMIT: Duration = Duration::from_secs(300);
 const ROUNDS: usize = 3;
 
@@ -31,82 +28,25 @@ const COLUMNS: [(&str, &str, f64); 5] = [
     ("idle_client_kb", "idle client, kB", 1.0),
 ];
 
-/// A language and the program that measures it.
-struct Contender {
-    language: &'static str,
-    program: PathBuf,
-    before: Vec<PathBuf>,
-    after: Vec<PathBuf>,
-    results: Vec<Value>,
-}
-
-impl Contender {
-    fn new(language: &'static str, program: impl Into<PathBuf>) -> Self {
-        Self { language, program: program.into(), before: Vec::new(), after: Vec::new(), results: Vec::new() }
-    }
-
-    /// The middle, the least and the most of one figure.
-    fn figure(&self, field: &str) -> [f64; 3] {
-        let mut values: Vec<f64> = self.results.iter().filter_map(|result| result[field].as_f64()).collect();
-        values.sort_by(f64::total_cmp);
-        match values.as_slice() {
-            [] => [f64::NAN; 3],
-            values => [values[values.len() / 2], values[0], values[values.len() - 1]],
-        }
-    }
-}
-
 pub(super) fn run(
     suite: &mut Suite,
     workspace: &Workspace,
     out: &Path,
     browser: &Path,
+    languages: &Languages,
     options: &Options,
 ) -> Fallible<()> {
-    setup::python(&workspace.scratch)?;
-    setup::curl(&workspace.scratch)?;
-    let Some((wa_sim, mut contenders)) = prepare(suite, workspace, out, browser) else { return Ok(()) };
+    let contenders = languages.contenders(suite, workspace, out, "border", "border");
+    let (Some(mut contenders), Some(wa_sim)) = (contenders, languages.program("wa-sim")) else { return Ok(()) };
     for round in 1..=options.rounds.unwrap_or(ROUNDS) {
         for contender in &mut contenders {
-            measure(suite, workspace, contender, round, &wa_sim, browser)?;
+            measure(suite, workspace, contender, round, wa_sim, browser)?;
         }
     }
     let table = table(&contenders);
     println!("\n{table}");
-    let results = contenders.iter().map(|it| (it.language.to_owned(), Value::from(it.results.clone())));
-    let json = Value::from_iter(results);
-    write(&out.join("borders.json"), &format!("{json:#}\n"))?;
+    write(&out.join("borders.json"), &json(&contenders))?;
     write(&out.join("borders.md"), &table)
-}
-
-/// The simulator's program and one contender a language.
-fn prepare(suite: &mut Suite, workspace: &Workspace, out: &Path, browser: &Path) -> Option<(PathBuf, Vec<Contender>)> {
-    let mut build = cargo::command(&["build", "--release", "--message-format=json-render-diagnostics"]);
-    build.args(["-p", "wa-client-benches", "-p", "wa-client-sim", "-p", "wa-client-c", "--bins", "--lib"]);
-    let messages = suite.build("bench: build", BUILD_LIMIT, &mut build)?;
-    let programs = cargo::executables(&messages);
-    let program = |name: &str| Some(programs.iter().find(|program| program.target == name)?.path.clone());
-    let (wa_sim, border) = (program("wa-sim")?, program("border")?);
-    let libraries = border.parent()?.to_owned();
-    let c = out.join("border-c");
-    let mut compile = Command::new("cc");
-    compile.args(["-std=c11", "-O2", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-pthread", "-o"]).arg(&c);
-    compile.arg(workspace.root.join("benches/borders/border.c")).arg("-I").arg(workspace.root.join("include"));
-    compile.arg("-L").arg(&libraries).arg(format!("-Wl,-rpath,{}", libraries.display())).arg("-lwa_client_c");
-    if !suite.stage("bench: C program", Runner::Check, RUN_LIMIT, &mut compile) {
-        return None;
-    }
-    let interpreter = python::interpreter(suite, workspace, browser)?;
-    let project = node::project(suite, workspace)?;
-    let rust = Contender::new("Rust", border);
-    let mut in_c = Contender::new("C", c);
-    in_c.after.push(out.to_owned());
-    let mut in_python = Contender::new("Python", interpreter);
-    in_python.before.push(workspace.root.join("benches/borders/border.py"));
-    let mut in_node = Contender::new("Node", "node");
-    in_node.before.push(workspace.root.join("benches/borders/border.mjs"));
-    in_node.after.push(project);
-    Some((wa_sim, vec![rust, in_c, in_python, in_node]))
 }
 
 fn measure(
@@ -119,8 +59,9 @@ fn measure(
 ) -> Fallible<()> {
     let simulator = Simulator::start(wa_sim, &workspace.scratch.join("wa-sim-bench.log"))?;
     let data = empty(workspace.scratch.join(format!("bench/data-{}-{round}", contender.language)))?;
-    let mut command = Command::new(&contender.program);
-    command.args(&contender.before).arg(&simulator.base).args(&contender.after).current_dir(&data);
+    let line = contender.line(&simulator.base);
+    let mut command = Command::new(&line[0]);
+    command.args(&line[1..]).current_dir(&data);
     // cargo puts the libraries of debug builds there for those that it runs, and they would come first.
     command.env_remove("LD_LIBRARY_PATH");
     let name = format!("bench: {}, round {round}", contender.language);
@@ -142,13 +83,11 @@ fn table(contenders: &[Contender]) -> String {
         format!("|---|{}---|---|", "---|".repeat(COLUMNS.len())),
     ];
     for contender in contenders {
-        let cell = |(field, _, unit): &(&str, &str, f64)| {
-            let [middle, least, most] = contender.figure(field).map(|value| value / unit);
-            format!("{middle:.2} ({least:.2}–{most:.2})")
-        };
+        let cell = |(field, _, unit): &(&str, &str, f64)| shown(contender.figure(field).map(|spread| spread / *unit));
         let cells: Vec<String> = COLUMNS.iter().map(cell).collect();
-        let a_second = 1e9 / contender.figure("event_ns")[0];
-        let added = |field: &str| (contender.figure(field)[0] - contenders[0].figure(field)[0]) / 1e3;
+        let middle = |of: &Contender, field: &str| of.figure(field).map_or(f64::NAN, |spread| spread.middle);
+        let a_second = 1e9 / middle(contender, "event_ns");
+        let added = |field: &str| (middle(contender, field) - middle(&contenders[0], field)) / 1e3;
         let added = ["status_ns", "awaited_ns", "event_ns"].map(|field| format!("{:.2}", added(field)));
         lines.push(format!(
             "| {} | {} | {a_second:.0} | {} |",

@@ -1,5 +1,7 @@
 //! What is compared, and the table of it.
 
+use std::ops::Div;
+
 use serde_json::Value;
 
 /// What is wanted of the ratio to the other client.
@@ -24,7 +26,7 @@ pub(super) struct Row {
     pub(super) target: Target,
 }
 
-const fn row(name: &'static str, ours: &'static str, theirs: &'static str, target: Target) -> Row {
+pub(super) const fn row(name: &'static str, ours: &'static str, theirs: &'static str, target: Target) -> Row {
     Row { name, ours, theirs, simulated: "", target }
 }
 
@@ -139,6 +141,20 @@ impl Spread {
     }
 }
 
+impl Div<f64> for Spread {
+    type Output = Self;
+
+    fn div(self, unit: f64) -> Self {
+        Self { middle: self.middle / unit, least: self.least / unit, most: self.most / unit }
+    }
+}
+
+/// The median, and in brackets the least and the most.
+pub(super) fn shown(spread: Option<Spread>) -> String {
+    spread
+        .map_or_else(|| "–".to_owned(), |Spread { middle, least, most }| format!("{middle:.2} ({least:.2}–{most:.2})"))
+}
+
 /// A row over all rounds.
 pub(super) struct Compared {
     pub(super) row: &'static Row,
@@ -147,7 +163,7 @@ pub(super) struct Compared {
 }
 
 impl Compared {
-    pub(super) fn all(ours: &[Value], theirs: &[Value]) -> Vec<Self> {
+    pub(super) fn all(rows: &'static [Row], ours: &[Value], theirs: &[Value]) -> Vec<Self> {
         let spread = |row: &Row, at: &str, reports: &[Value]| {
             let value = |report: &Value| {
                 let simulated = report.pointer(row.simulated).and_then(Value::as_f64).unwrap_or(0.0);
@@ -155,7 +171,7 @@ impl Compared {
             };
             Spread::of(reports.iter().filter_map(value).collect())
         };
-        ROWS.iter()
+        rows.iter()
             .map(|row| Self {
                 row,
                 ours: spread(row, row.ours, ours),
@@ -169,12 +185,18 @@ impl Compared {
         (theirs != 0.0).then_some(ours / theirs)
     }
 
+    pub(super) fn shown_ratio(&self) -> String {
+        self.ratio().map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2}"))
+    }
+
     /// What is wanted, and whether it is so; nothing where nothing is wanted or known.
     pub(super) fn verdict(&self) -> (String, Option<bool>) {
         let ratio = self.ratio();
         match self.row.target {
             Target::AtMost(most) => (format!("≤ {most}"), ratio.map(|ratio| ratio <= most)),
-            Target::AtLeast(least) => (format!("≥ {least}"), ratio.map(|ratio| ratio >= least)),
+            Target::AtLeast(least) => {
+                (format!("≥ {}", (least * 100.0).round() / 100.0), ratio.map(|ratio| ratio >= least))
+            }
             Target::Exactly(value) => {
                 (format!("= {value}"), self.ours.map(|ours| ours.least == value && ours.most == value))
             }
@@ -187,12 +209,8 @@ impl Compared {
 pub(super) fn table(compared: &[Compared]) -> String {
     let mut lines =
         vec!["| | wa-client | whatsapp-web.js | ratio | wanted | |".to_owned(), "|---|---|---|---|---|---|".to_owned()];
-    let shown = |spread: Option<Spread>| match spread {
-        Some(Spread { middle, least, most }) => format!("{middle:.2} ({least:.2}–{most:.2})"),
-        None => "–".to_owned(),
-    };
     for it in compared {
-        let ratio = it.ratio().map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2}"));
+        let ratio = it.shown_ratio();
         let (wanted, met) = it.verdict();
         let met = met.map_or("", |met| if met { "yes" } else { "**no**" });
         lines.push(format!(
@@ -214,7 +232,7 @@ mod tests {
     #[test]
     fn medians_are_compared_without_what_is_simulated() {
         let report = |ms: u64| json!({"scan_to_ready_ms": {"value": ms, "of_which_simulated_ms": 500}});
-        let compared = Compared::all(&[900, 600, 700].map(report), &[report(1500)]);
+        let compared = Compared::all(ROWS, &[900, 600, 700].map(report), &[report(1500)]);
         let scan = compared.iter().find(|it| it.row.name.starts_with("scan")).unwrap();
         assert_eq!(scan.ratio(), Some(0.2));
         assert_eq!(scan.verdict(), ("≤ 0.5".to_owned(), Some(true)));
@@ -226,7 +244,7 @@ mod tests {
     #[test]
     fn without_the_other_client_only_what_is_absolute_is_judged() {
         let ours = json!({"inbound_burst": {"lost": 1, "events_per_second": 900.0}});
-        let compared = Compared::all(&[ours], &[]);
+        let compared = Compared::all(ROWS, &[ours], &[]);
         let of = |name: &str| compared.iter().find(|it| it.row.name == name).unwrap().verdict().1;
         assert_eq!((of("burst: lost"), of("burst: messages a second")), (Some(false), None));
     }

@@ -1,13 +1,17 @@
-//! `cargo xtask bench`: what a session costs beside another client and beside the floor, and what the borders to other
-//! languages cost.
+//! `cargo xtask bench`: what a session costs beside another client and beside the floor, and what it and the borders cost in
+//! other languages.
 
 mod borders;
 mod chart;
+mod contender;
 mod figures;
+mod languages;
 mod session;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use contender::Languages;
 
 use crate::cargo::Workspace;
 use crate::suite::Suite;
@@ -25,6 +29,7 @@ pub(crate) struct Options {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     Session,
+    Languages,
     Borders,
 }
 
@@ -37,6 +42,7 @@ impl Options {
             match *name {
                 "--quick" => options.quick = true,
                 "--session" => options.only = Some(Part::Session),
+                "--languages" => options.only = Some(Part::Languages),
                 "--borders" => options.only = Some(Part::Borders),
                 "--rounds" => match rest.next().and_then(|value| value.parse().ok()) {
                     Some(rounds @ 1..=100) => options.rounds = Some(rounds),
@@ -64,8 +70,15 @@ pub(crate) fn run(options: &Options) -> Fallible<bool> {
     if options.wants(Part::Session) {
         session::run(&mut suite, &workspace, &out, &browser, options)?;
     }
-    if options.wants(Part::Borders) {
-        borders::run(&mut suite, &workspace, &out, &browser, options)?;
+    if (options.wants(Part::Languages) || options.wants(Part::Borders))
+        && let Some(built) = Languages::build(&mut suite, &workspace, &browser)?
+    {
+        if options.wants(Part::Languages) {
+            languages::run(&mut suite, &workspace, &out, &browser, &built, options)?;
+        }
+        if options.wants(Part::Borders) {
+            borders::run(&mut suite, &workspace, &out, &browser, &built, options)?;
+        }
     }
     println!("Written to {}", out.display());
     Ok(suite.close())

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::figures::{Compared, table};
+use super::figures::{Compared, ROWS, table};
 use super::{Options, chart, empty, write};
 use crate::Fallible;
 use crate::cargo::{self, Workspace};
@@ -59,7 +59,7 @@ pub(super) fn run(
             it.args(["--base", base]);
         })?);
     }
-    let compared = Compared::all(&ours, &theirs);
+    let compared = Compared::all(ROWS, &ours, &theirs);
     let table = table(&compared);
     println!("\n{table}");
     write(&out.join("session.json"), &format!("{:#}\n", json!({"wa-client": ours, "whatsapp-web.js": theirs})))?;
@@ -68,7 +68,7 @@ pub(super) fn run(
 }
 
 /// One run against a simulator of its own: what it reports.
-fn measure(
+pub(super) fn measure(
     suite: &mut Suite,
     workspace: &Workspace,
     name: &str,
@@ -79,10 +79,10 @@ fn measure(
 ) -> Fallible<Option<Value>> {
     let simulator = Simulator::start(wa_sim, &workspace.scratch.join("wa-sim-bench.log"))?;
     let data: PathBuf = empty(workspace.scratch.join("bench/data"))?;
-    address(command, &simulator.base);
     if options.quick {
         command.arg("--quick");
     }
+    address(command, &simulator.base);
     let output = suite.build(name, RUN_LIMIT, command.env("TMPDIR", &data));
     let report = output.as_deref().and_then(|text| serde_json::from_str(&text[text.find('{')?..]).ok());
     if output.is_some() && report.is_none() {
