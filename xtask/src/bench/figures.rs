@@ -122,6 +122,23 @@ pub(super) const ROWS: &[Row] = &[
     row("browser, idle, MiB", "/memory_idle/chromium_pss/mib", "/memory_idle/chromium_pss/mib", T::AtMost(0.6)),
     row("browser, after load, MiB", "/memory_after/chromium_pss/mib", "/memory_after/chromium_pss/mib", T::AtMost(0.6)),
     row("clean shutdown, ms", "/clean_shutdown_ms/p50", "", T::None),
+    row("clean shutdown after load, ms", "/shutdown_ms", "", T::None),
+    row("sessions in one process", "/many_sessions/sessions", "", T::None),
+    row("… all ready, ms", "/many_sessions/all_ready_ms", "", T::None),
+    row("… browser, each further one, MiB", "/many_sessions/each_further/chromium_pss_mib", "", T::None),
+    row("… host, each further one, MiB", "/many_sessions/each_further/host_rss_mib", "", T::None),
+    row(
+        "… idle processor of the browser, each further one, ms/s",
+        "/many_sessions/each_further/idle_cpu_ms_per_second/chromium",
+        "",
+        T::None,
+    ),
+    row(
+        "… idle processor of the host, each further one, ms/s",
+        "/many_sessions/each_further/idle_cpu_ms_per_second/host",
+        "",
+        T::None,
+    ),
     row("floor: empty round trip, p50, ms", "/floor_round_trip_ms/p50", "", T::None),
 ];
 

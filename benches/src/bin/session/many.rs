@@ -24,7 +24,24 @@ pub(crate) async fn measure(bench: &Bench) -> Fallible<Value> {
     for count in bench.amount.sessions {
         figures.push(together(bench, *count).await?);
     }
-    Ok(json!({"sessions": figures}))
+    Ok(json!({"many_sessions": summary(&figures), "sessions": figures}))
+}
+
+/// The most at once, and what each adds to the first.
+fn summary(figures: &[Value]) -> Value {
+    let Some((one, most)) = figures.first().zip(figures.last()) else { return Value::Null };
+    let value = |of: &Value, at: &str| of.pointer(at).and_then(Value::as_f64).unwrap_or(f64::NAN);
+    let further = value(most, "/sessions") - value(one, "/sessions");
+    let each = |at: &str| rounded((value(most, at) - value(one, at)) / further);
+    json!({
+        "sessions": most["sessions"], "all_ready_ms": most["all_ready_ms"],
+        "each_further": {
+            "host_rss_mib": each("/host_rss_mib"), "chromium_pss_mib": each("/chromium_pss/mib"),
+            "idle_cpu_ms_per_second": {
+                "host": each("/idle_cpu_ms_per_second/host"), "chromium": each("/idle_cpu_ms_per_second/chromium"),
+            },
+        },
+    })
 }
 
 fn name(n: usize) -> String {
