@@ -8,6 +8,7 @@ mod cargo;
 mod conformance;
 mod console;
 mod demo;
+mod plot;
 mod process;
 mod schemathesis;
 mod setup;
@@ -24,9 +25,10 @@ Usage: cargo xtask <command>
 
   test [--quick]   run every check and test; the last line reads `N passed, N failed`
                    --quick leaves out everything that needs a browser
-  bench [--quick] [--rounds N] [--session | --languages | --borders]
+  bench [--quick] [--rounds N] [--session | --languages | --borders | --growth]
                    measure a session beside whatsapp-web.js and the floor, then a session, a call and an event in Rust, C,
                    Python and Node; tables, JSON and a chart go to target/xtask/bench
+                   --growth, only by name: what a send and an event cost beside up to 10,000 chats and 100,000 messages
   soak [--minutes N]
                    traffic and light faults for N minutes (30), watched from outside: what grows without end fails;
                    a plot and a summary go to target/soak

@@ -5,6 +5,7 @@ mod borders;
 mod chart;
 mod contender;
 mod figures;
+mod growth;
 mod languages;
 mod session;
 
@@ -31,6 +32,8 @@ enum Part {
     Session,
     Languages,
     Borders,
+    /// Not part of a run of everything.
+    Growth,
 }
 
 impl Options {
@@ -43,6 +46,7 @@ impl Options {
                 "--quick" => options.quick = true,
                 "--session" => options.only = Some(Part::Session),
                 "--languages" => options.only = Some(Part::Languages),
+                "--growth" => options.only = Some(Part::Growth),
                 "--borders" => options.only = Some(Part::Borders),
                 "--rounds" => match rest.next().and_then(|value| value.parse().ok()) {
                     Some(rounds @ 1..=100) => options.rounds = Some(rounds),
@@ -79,6 +83,9 @@ pub(crate) fn run(options: &Options) -> Fallible<bool> {
         if options.wants(Part::Borders) {
             borders::run(&mut suite, &workspace, &out, &browser, &built, options)?;
         }
+    }
+    if options.only == Some(Part::Growth) {
+        growth::run(&mut suite, &workspace, &out, &browser, options)?;
     }
     println!("Written to {}", out.display());
     Ok(suite.close())

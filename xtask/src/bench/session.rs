@@ -25,15 +25,7 @@ pub(super) fn run(
     browser: &Path,
     options: &Options,
 ) -> Fallible<()> {
-    let mut build = cargo::command(&["build", "--release", "--message-format=json-render-diagnostics"]);
-    build.args(["-p", "wa-client-benches", "-p", "wa-client-sim", "--bins"]);
-    let Some(messages) = suite.build("bench: build", BUILD_LIMIT, &mut build) else { return Ok(()) };
-    let programs = cargo::executables(&messages);
-    let program = |name: &str| programs.iter().find(|program| program.target == name).map(|it| it.path.clone());
-    let (Some(wa_sim), Some(session)) = (program("wa-sim"), program("session")) else {
-        suite.fail("bench: build", "it made no programs");
-        return Ok(());
-    };
+    let Some(Programs { wa_sim, session }) = build(suite) else { return Ok(()) };
     let peer = conformance::peer(suite, workspace);
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for round in 1..=options.rounds.unwrap_or(ROUNDS) {
@@ -65,6 +57,25 @@ pub(super) fn run(
     write(&out.join("session.json"), &format!("{:#}\n", json!({"wa-client": ours, "whatsapp-web.js": theirs})))?;
     write(&out.join("session.md"), &table)?;
     write(&out.join("session.svg"), &chart::svg(&compared))
+}
+
+/// What is measured with.
+pub(super) struct Programs {
+    pub(super) wa_sim: PathBuf,
+    pub(super) session: PathBuf,
+}
+
+pub(super) fn build(suite: &mut Suite) -> Option<Programs> {
+    let mut build = cargo::command(&["build", "--release", "--message-format=json-render-diagnostics"]);
+    build.args(["-p", "wa-client-benches", "-p", "wa-client-sim", "--bins"]);
+    let messages = suite.build("bench: build", BUILD_LIMIT, &mut build)?;
+    let programs = cargo::executables(&messages);
+    let program = |name: &str| programs.iter().find(|program| program.target == name).map(|it| it.path.clone());
+    let found = program("wa-sim").zip(program("session"));
+    if found.is_none() {
+        suite.fail("bench: build", "it made no programs");
+    }
+    found.map(|(wa_sim, session)| Programs { wa_sim, session })
 }
 
 /// One run against a simulator of its own: what it reports.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::sample::{FIGURES, Sample};
 use super::slope::Verdict;
+use crate::plot::{self, Plot};
 
 /// One figure over the whole run, and what is said of it.
 pub(crate) struct Figure {
@@ -76,62 +77,21 @@ pub(crate) fn json(figures: &[Figure], minutes: f64, traffic: &Value) -> Value {
     json!({"minutes": minutes, "traffic": traffic, "figures": Value::from_iter(figures.iter().map(entry))})
 }
 
-const WIDTH: f64 = 900.0;
-const HEIGHT: f64 = 130.0;
-const LEFT: f64 = 70.0;
-const TOP: f64 = 30.0;
-
 /// One small plot for each figure, below each other.
 pub(crate) fn svg(figures: &[Figure]) -> String {
-    let rows: f64 = figures.iter().map(|_| HEIGHT + TOP).sum();
-    let mut text = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" font-family=\"sans-serif\" font-size=\"12\">\n\
-         <rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n",
-        LEFT + WIDTH + 20.0,
-        rows + 30.0
-    );
-    let mut top = TOP;
-    for figure in figures {
-        plot(&mut text, figure, top);
-        top += HEIGHT + TOP;
-    }
-    text.push_str("</svg>\n");
-    text
+    let plots: Vec<Plot> = figures.iter().map(plot).collect();
+    plot::svg(&plots)
 }
 
-fn plot(text: &mut String, figure: &Figure, top: f64) {
+fn plot(figure: &Figure) -> Plot {
     let (least, most) = figure.range();
     let end = figure.series.last().map_or(1.0, |(at, _)| at.max(1.0));
-    // From zero, so that a small change does not look like a large one.
-    let most = most.max(1.0) * 1.05;
-    let x = |at: f64| LEFT + at / end * WIDTH;
-    let y = |value: f64| top + HEIGHT - value / most * HEIGHT;
-    let points: Vec<String> =
-        figure.series.iter().map(|(at, value)| format!("{:.1},{:.1}", x(*at), y(*value))).collect();
-    let colour = if figure.passes() { "#2b6cb0" } else { "#c53030" };
-    let unit = figure.unit;
-    let _ = write!(
-        text,
-        "<text x=\"{LEFT}\" y=\"{:.0}\">{} ({least:.1} to {:.1} {unit})</text>\n\
-         <path d=\"M{LEFT} {top}V{:.0}H{:.0}\" fill=\"none\" stroke=\"#999\"/>\n\
-         <text x=\"{:.0}\" y=\"{:.0}\" text-anchor=\"end\">{most:.0}</text>\n\
-         <text x=\"{:.0}\" y=\"{:.0}\" text-anchor=\"end\">0</text>\n\
-         <text x=\"{:.0}\" y=\"{:.0}\" text-anchor=\"end\">{:.1} min</text>\n\
-         <polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\"/>\n",
-        top - 6.0,
-        figure.heading,
-        figure.range().1,
-        top + HEIGHT,
-        LEFT + WIDTH,
-        LEFT - 6.0,
-        top + 10.0,
-        LEFT - 6.0,
-        top + HEIGHT,
-        LEFT + WIDTH,
-        top + HEIGHT + 14.0,
-        end / 60.0,
-        points.join(" ")
-    );
+    Plot {
+        heading: format!("{} ({least:.1} to {most:.1} {})", figure.heading, figure.unit),
+        points: figure.series.iter().map(|(at, value)| (at / end, *value)).collect(),
+        end: format!("{:.1} min", end / 60.0),
+        colour: if figure.passes() { "#2b6cb0" } else { "#c53030" },
+    }
 }
 
 #[cfg(test)]

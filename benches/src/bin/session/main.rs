@@ -2,10 +2,12 @@
 //!
 //! `session [--quick] <address of wa-sim>` prints one line of JSON. Names and settings are those of the bench that drives
 //! whatsapp-web.js, so that the figures can be divided by each other. With `--through <program> [argument]...` at the end it
-//! measures what other languages are compared by, on a session that the program keeps.
+//! measures what other languages are compared by, on a session that the program keeps; with `--growth chats 1000` or
+//! `--growth messages 1000` only what a send and an event cost beside so many.
 
 mod figures;
 mod floor;
+mod growth;
 mod many;
 mod processes;
 mod receiving;
@@ -98,20 +100,33 @@ pub(crate) async fn seen(
     Ok(())
 }
 
+const USAGE: &str = "usage: session [--quick] <address of wa-sim> [--through <program> [argument]... | --growth chats|messages <count>]";
+
 #[tokio::main]
 async fn main() -> Fallible<()> {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
     let through = arguments.iter().position(|argument| argument == "--through").map(|at| arguments.split_off(at));
     let quick = arguments.iter().any(|argument| argument == "--quick");
-    let usage = "usage: session [--quick] <address of wa-sim> [--through <program> [argument]...]";
-    let base = arguments.iter().find(|argument| *argument != "--quick").ok_or(usage)?;
-    let amount = if quick { QUICK } else { WHOLE };
+    arguments.retain(|argument| argument != "--quick");
+    let (base, growth) = match arguments.as_slice() {
+        [base] => (base, None),
+        [base, flag, what, count] if flag == "--growth" => (base, Some((what, count.parse()?))),
+        _ => return Err(USAGE.into()),
+    };
+    let mut amount = if quick { QUICK } else { WHOLE };
+    if growth.is_some() {
+        amount.senders = growth::SENDERS;
+    }
     let people = (0..amount.senders).map(|n| (5_511_970_000_000 + n).to_string()).collect();
     let bench = Bench { sim: SimClient::new(base), amount, people, data: tempfile::tempdir()? };
     let fresh_rss = own_rss_mib();
     prepare(&bench).await?;
     if let Some(through) = through {
         println!("{}", through::measure(&bench, &through[1..]).await?);
+        return Ok(());
+    }
+    if let Some((what, count)) = growth {
+        println!("{}", growth::measure(&bench, what, count).await?);
         return Ok(());
     }
     let browser = browser();

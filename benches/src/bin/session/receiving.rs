@@ -67,7 +67,7 @@ async fn take(events: &EventStream, label: &str, wanted: usize) -> Fallible<(Has
 }
 
 /// From the request to the simulator until the application has the message.
-async fn steady(bench: &Bench, events: &EventStream) -> Fallible<Value> {
+pub(crate) async fn steady(bench: &Bench, events: &EventStream) -> Fallible<Value> {
     let batches = bench.amount.steady / TOGETHER;
     let cpu = Cpu::now();
     let post = async {

@@ -25,7 +25,7 @@ pub(crate) async fn measure(bench: &Bench, client: &Client) -> Fallible<Value> {
     }))
 }
 
-async fn one_by_one(bench: &Bench, client: &Client, prefix: &str, until: SendUntil) -> Fallible<Value> {
+pub(crate) async fn one_by_one(bench: &Bench, client: &Client, prefix: &str, until: SendUntil) -> Fallible<Value> {
     let to = bench.people[0].as_str();
     let count = bench.amount.sends;
     let cpu = Cpu::now();
