@@ -184,7 +184,7 @@ async fn what_the_host_allocates() {
         arrived.push(rig.allocations_of_burst(&format!("round {round} ")).await / TOGETHER as u64);
     }
     let least = arrived.into_iter().min().unwrap_or_default();
-    budget.at_most("allocations for a message received", least, 115);
+    budget.at_most("allocations for a message received", least, 108);
 
     let mut sent = Vec::with_capacity(SENDS);
     rig.send(SendUntil::Server).await;
@@ -193,7 +193,7 @@ async fn what_the_host_allocates() {
         rig.send(SendUntil::Server).await;
         sent.push(allocations() - before);
     }
-    budget.at_most("allocations for a text", middle_of(&sent), 330);
+    budget.at_most("allocations for a text", middle_of(&sent), 312);
     timeout(PATIENCE, rig.client.shutdown()).await.expect("the client ends");
     budget.close();
 }

@@ -21,13 +21,14 @@ const SERIES: [(&str, &str, &[u64]); 2] = [
 const QUICK: u64 = 10_000;
 
 /// Where a figure is, and its heading.
-const COLUMNS: [(&str, &str); 9] = [
+const COLUMNS: [(&str, &str); 10] = [
     ("/send_sequential_ms/p50", "send: p50, ms"),
     ("/send_sequential_ms/cpu_ms_per_send/host", "send: processor of the host, ms"),
     ("/send_sequential_ms/cpu_ms_per_send/chromium", "send: processor of the browser, ms"),
     ("/inbound_steady/latency_ms/p50", "event: p50, ms"),
     ("/inbound_steady/cpu_ms_per_message/host", "event: processor of the host, ms"),
     ("/inbound_steady/cpu_ms_per_message/chromium", "event: processor of the browser, ms"),
+    ("/host_rss_seeded_mib", "host before the session, MiB"),
     ("/memory_idle/host_rss_mib", "host, MiB"),
     ("/memory_idle/chromium_pss/mib", "browser, MiB"),
     ("/scan_to_ready_ms/value", "scan → ready, ms"),
