@@ -39,11 +39,13 @@ const BASELINE: &[&str] = &[
     "--disable-blink-features=AutomationControlled",
 ];
 
-/// Hidden renderers of the browser's own interface, a renderer kept in reserve, and services that call home.
+/// Hidden renderers of the browser's own interface, a renderer kept in reserve, documents kept after they were left, and
+/// services that call home.
 const DISABLED: &[&str] = &[
     "WebUIOmniboxPopup",
     "WebUIOmniboxAimPopup",
     "SpareRendererForSitePerProcess",
+    "BackForwardCache",
     "Translate",
     "MediaRouter",
     "OptimizationHints",

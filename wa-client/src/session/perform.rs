@@ -151,10 +151,10 @@ impl Actor {
         self.spawn(load, || Done::Navigated(Err(panicked())));
     }
 
-    /// In order: what was reported is stored, the browser stores what it has, and ends.
+    /// In order: what was reported is stored, the page lets go, the browser stores what it has, and ends.
     pub(super) fn close_browser(&mut self) {
-        let (process, events) = (self.process.take(), self.events.take());
-        self.page = None;
+        let (process, events, page) = (self.process.take(), self.events.take(), self.page.take());
+        let hangs = self.state.reason == Some(DisconnectReason::PageUnresponsive);
         self.recycle.ended();
         let deadline = self.config.deadlines.close;
         let session_dir = self.config.session_dir();
@@ -177,6 +177,9 @@ impl Actor {
             }
             let session_dir = match process {
                 Some(process) => {
+                    if let Some(page) = page.filter(|_| !hangs) {
+                        page.leave().await;
+                    }
                     let (closed, session_dir) = process.close(deadline).await;
                     tracing::debug!(?closed, "the browser is closed");
                     session_dir

@@ -13,16 +13,22 @@
     return element;
   }
 
-  /** Calls `render` at most once per interval, in an animation frame; a hidden page rests. */
+  /** Painting takes at most this share of the page's time. */
+  const MOST_SHARE = 1 / 20;
+
+  /** Calls `render` at most once per interval, in an animation frame, and less often when it takes long; a hidden page rests. */
   function painter(render, everyMs) {
     let waiting = false;
+    let restMs = everyMs;
     return () => {
       if (waiting) return;
       waiting = true;
       setTimeout(() => requestAnimationFrame(() => {
         waiting = false;
+        const start = performance.now();
         render();
-      }), everyMs);
+        restMs = Math.max(everyMs, (performance.now() - start) / MOST_SHARE);
+      }), restMs);
     };
   }
 

@@ -255,3 +255,18 @@ fn chromium_ends_with_the_runtime_it_was_started_in() {
     second.block_on(SessionDir::open(home.path())).unwrap();
     assert!(!processes_of_group(pid).contains(&pid));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_document_that_is_left_says_goodbye_and_what_it_stores_then_is_kept() {
+    let mut bench = Bench::open().await;
+    bench.run("addEventListener('pagehide', () => localStorage.setItem('left', 'yes')); return {};").await.unwrap();
+    bench.running.page.leave().await;
+    let opts = options(&bench.dir(), &bench.server.url("/"));
+    let (_, session_dir) = bench.running.process.close(LONG).await;
+    drop(session_dir);
+    bench.running = launch_here(opts).await.unwrap();
+    bench.running.page.navigate(LONG).await.unwrap();
+    bench.greeting().await;
+    assert_eq!(bench.run("return localStorage.getItem('left');").await.unwrap(), "yes");
+    bench.close().await;
+}
