@@ -204,6 +204,7 @@ fn tests_neither_sleep_nor_are_switched_off_without_a_reason() {
 /// The names that Rust gives to calls of the page: `page.call("ping", …)`.
 fn page_calls(text: &str) -> BTreeSet<String> {
     let name = |rest: &str| {
+        let rest = rest.strip_prefix("_in_turn").unwrap_or(rest);
         let arguments = if rest.starts_with("::<") { rest.split_once(">(")?.1 } else { rest.strip_prefix('(')? };
         Some(arguments.trim_start().strip_prefix('"')?.split_once('"')?.0.to_owned())
     };

@@ -92,8 +92,8 @@ impl Page {
     }
 
     /// Leaves the document before its browser is closed, which would not let it say goodbye: the page then releases its lock
-    /// against second tabs, which costs the next start a second otherwise, and its storage is written because nobody has it
-    /// open any more. A page that cannot is left as it is.
+    /// against second tabs, for which the next start would wait a second (`WAWebAppMutex`), and its storage is written because
+    /// nobody has it open any more. A page that cannot is left as it is.
     pub(crate) async fn leave(&self) {
         if !matches!(self.slot.borrow().stage, Stage::Crashed | Stage::Died) {
             let _ = self.command("Page.navigate", json!({"url": "about:blank"}), LEAVING).await;

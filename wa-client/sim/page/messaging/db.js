@@ -95,7 +95,7 @@
       messages.set(row.id, row);
       if (known) {
         const rows = byChat.get(row.chat);
-        rows[rows.indexOf(known)] = row;
+        rows[rows.lastIndexOf(known)] = row; // mostly one of the newest
       } else {
         index(row);
       }

@@ -14,12 +14,12 @@
   }
 
   /** Painting takes at most this share of the page's time. */
-  const MOST_SHARE = 1 / 20;
+  const MOST_SHARE = 1 / 100;
 
-  /** Calls `render` at most once per interval, in an animation frame, and less often when it takes long; a hidden page rests. */
+  /** Calls `render` at most once per interval, in an animation frame, and less often while it takes long; a hidden page rests. */
   function painter(render, everyMs) {
     let waiting = false;
-    let restMs = everyMs;
+    let restUntil = 0;
     return () => {
       if (waiting) return;
       waiting = true;
@@ -27,8 +27,9 @@
         waiting = false;
         const start = performance.now();
         render();
-        restMs = Math.max(everyMs, (performance.now() - start) / MOST_SHARE);
-      }), restMs);
+        const end = performance.now();
+        restUntil = end + (end - start) / MOST_SHARE;
+      }), Math.max(everyMs, restUntil - performance.now()));
     };
   }
 
