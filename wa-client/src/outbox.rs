@@ -42,6 +42,8 @@ const MAX_CALLS: usize = 64;
 const STUCK: Duration = Duration::from_secs(600);
 /// A refused message shows its level first; the reason follows within an instant, if the page still knows it.
 const REASON_WAIT: Duration = Duration::from_secs(1);
+/// What only waited for others in the page is handed over again when its caller waits for longer than this.
+const AGAIN: Duration = Duration::from_secs(1);
 /// The page's name of every refusal by the server.
 const UNKNOWN: &str = "ERROR_UNKNOWN";
 
@@ -321,7 +323,8 @@ impl Outbox {
                 if let Some(limiter) = &mut self.limiter {
                     limiter.give_back();
                 }
-                if failure.page_gone && !entry.waiters.is_empty() {
+                let waited = entry.behind && failure.fault.kind == ErrorKind::Timeout && entry.left(now) > AGAIN;
+                if waited || (failure.page_gone && !entry.waiters.is_empty()) {
                     self.requeue(id);
                 } else {
                     entry.place = Place::Failed(failure.fault);
@@ -434,14 +437,15 @@ impl Outbox {
 
     /// Hands over the next message of the lane whose turn it is.
     fn hand_over(&mut self, now: Timestamp) -> bool {
-        let Some(id) = self.lanes.next() else { return false };
+        let Some((id, behind)) = self.lanes.next() else { return false };
         let Some(entry) = self.entries.get_mut(&id) else { return false };
         entry.place = Place::Calling;
         entry.stale = false;
+        entry.behind = behind;
         entry.page = self.page;
         let fresh = entry.message.new_id && entry.handed_over.is_none();
         entry.handed_over.get_or_insert(now);
-        let left = entry.waiters.iter().map(|waiter| waiter.deadline.saturating_since(now)).max().unwrap_or_default();
+        let left = entry.left(now);
         let wid = match &entry.message.to {
             Recipient::Phone(phone) => self.wids.get(phone, now),
             Recipient::Chat(_) => None,

@@ -58,6 +58,8 @@ pub(super) struct Entry {
     pub(super) place: Place,
     pub(super) waiters: Vec<Waiter>,
     pub(super) submitted: Timestamp,
+    /// It was handed over while others to the same recipient were, and the page had to get through with those first.
+    pub(super) behind: bool,
     /// The document it was last handed to.
     pub(super) page: u64,
     /// When it was first handed to the page.
@@ -82,6 +84,7 @@ impl Entry {
             place: Place::Queued,
             waiters: Vec::new(),
             submitted: now,
+            behind: false,
             page: 0,
             handed_over: None,
             ack: Ack::Pending,
@@ -95,6 +98,11 @@ impl Entry {
 
     pub(super) fn key(&self) -> Option<&MessageKey> {
         self.reply.as_ref().map(|reply| &reply.key).or(self.key.as_ref())
+    }
+
+    /// How long somebody still waits for it.
+    pub(super) fn left(&self, now: Timestamp) -> Duration {
+        self.waiters.iter().map(|waiter| waiter.deadline.saturating_since(now)).max().unwrap_or_default()
     }
 
     /// Whether it may have reached the server.

@@ -43,15 +43,17 @@ impl Lanes {
         !self.turns.is_empty()
     }
 
-    /// Takes the next message of the lane whose turn it is. It takes up room in its lane until [`release`](Self::release).
-    pub(super) fn next(&mut self) -> Option<MessageId> {
+    /// Takes the next message of the lane whose turn it is, and whether others of the lane are before it. It takes up room in
+    /// its lane until [`release`](Self::release).
+    pub(super) fn next(&mut self) -> Option<(MessageId, bool)> {
         let name = self.turns.pop_front()?;
         let lane = self.lanes.get_mut(&name)?;
         let id = lane.queue.pop_front()?;
         self.queued -= 1;
+        let behind = !lane.calling.is_empty();
         lane.calling.push(id.clone());
         self.settle(&name);
-        Some(id)
+        Some((id, behind))
     }
 
     /// Puts a message at the end of its lane.

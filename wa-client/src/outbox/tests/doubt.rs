@@ -26,6 +26,21 @@ fn calls_lost_with_their_page_are_made_again_under_the_same_ids_and_in_order() {
 }
 
 #[test]
+fn a_message_that_waited_in_the_page_for_another_has_its_own_time_after_it() {
+    let mut rig = Rig::new();
+    let (first, second) = (rig.send(A, 1), rig.send(A, 2));
+    rig.pass(15 * SECOND);
+    rig.fails(2, ErrorKind::Timeout, false, false);
+    assert_eq!(rig.calls.len(), 2, "not before the first has ended");
+    rig.fails(1, ErrorKind::Timeout, false, false);
+    assert_eq!((rig.kind(first), rig.maybe_sent(first)), (ErrorKind::Timeout, Some(false)));
+    assert_eq!(rig.called_ids()[2..], [id(2)]);
+    rig.pass(15 * SECOND);
+    rig.fails(2, ErrorKind::Timeout, false, false);
+    assert_eq!((rig.kind(second), rig.maybe_sent(second)), (ErrorKind::Timeout, Some(false)));
+}
+
+#[test]
 fn nothing_goes_before_a_message_in_doubt() {
     let mut rig = Rig::new();
     rig.send(A, 1);
