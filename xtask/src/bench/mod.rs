@@ -7,6 +7,7 @@ mod contender;
 mod figures;
 mod growth;
 mod languages;
+mod phases;
 mod session;
 
 use std::fs;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::figures::{Compared, ROWS, table};
-use super::{Options, chart, empty, write};
+use super::{Options, chart, empty, phases, write};
 use crate::Fallible;
 use crate::cargo::{self, Workspace};
 use crate::conformance;
@@ -52,7 +52,7 @@ pub(super) fn run(
         })?);
     }
     let compared = Compared::all(ROWS, &ours, &theirs);
-    let table = table(&compared);
+    let table = format!("{}\n{}", table(&compared), phases::table(&ours));
     println!("\n{table}");
     write(&out.join("session.json"), &format!("{:#}\n", json!({"wa-client": ours, "whatsapp-web.js": theirs})))?;
     write(&out.join("session.md"), &table)?;
