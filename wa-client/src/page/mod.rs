@@ -17,7 +17,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::sync::watch;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use engine::{COMMAND_LIMIT, CommandError, Engine, Hold, SessionId};
 pub(crate) use listener::WANTED;
@@ -92,12 +92,18 @@ impl Page {
     }
 
     /// Leaves the document before its browser is closed, which would not let it say goodbye: the page then releases its lock
-    /// against second tabs, for which the next start would wait a second (`WAWebAppMutex`), and its storage is written because
-    /// nobody has it open any more. A page that cannot is left as it is.
+    /// against second tabs, for which the next start would wait a second (`WAWebAppMutex`). A page that cannot is left as it
+    /// is.
     pub(crate) async fn leave(&self) {
-        if !matches!(self.slot.borrow().stage, Stage::Crashed | Stage::Died) {
-            let _ = self.command("Page.navigate", json!({"url": "about:blank"}), LEAVING).await;
-        }
+        let mut slot = self.slot.clone();
+        let doc = slot.borrow().doc;
+        let leaving = async {
+            // By itself: the browser would let another process go on without waiting for what this one still has to say.
+            let go = json!({"expression": "location.replace('about:blank')", "silent": true});
+            // The answer may go with the document.
+            let (_, _) = tokio::join!(self.command("Runtime.evaluate", go, LEAVING), ended(&mut slot, doc));
+        };
+        let _ = timeout(LEAVING, leaving).await;
     }
 
     /// Calls one operation of the injected script. Exactly one answer, at the latest after `deadline`.

