@@ -314,8 +314,8 @@ fn middle_of(counts: &[u64]) -> u64 {
 }
 
 /// Each count by itself.
-fn middle(meters: &[Meter]) -> Meter {
-    let of = |count: fn(&Meter) -> u64| middle_of(&meters.iter().map(count).collect::<Vec<_>>());
+fn combined(meters: &[Meter], combine: fn(&[u64]) -> u64) -> Meter {
+    let of = |count: fn(&Meter) -> u64| combine(&meters.iter().map(count).collect::<Vec<_>>());
     Meter {
         commands: of(|it| it.commands),
         received: of(|it| it.received),
@@ -324,14 +324,12 @@ fn middle(meters: &[Meter]) -> Meter {
     }
 }
 
+fn middle(meters: &[Meter]) -> Meter {
+    combined(meters, middle_of)
+}
+
 fn sum(meters: &[Meter]) -> Meter {
-    let of = |count: fn(&Meter) -> u64| meters.iter().map(count).sum();
-    Meter {
-        commands: of(|it| it.commands),
-        received: of(|it| it.received),
-        bytes_out: of(|it| it.bytes_out),
-        bytes_in: of(|it| it.bytes_in),
-    }
+    combined(meters, |counts| counts.iter().sum())
 }
 
 /// Figures beside their budgets; all of them are compared before anything fails.

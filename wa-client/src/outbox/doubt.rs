@@ -28,8 +28,7 @@ impl Outbox {
         waiting.sort_by_key(|(_, entry)| entry.order);
         let waiting: Vec<_> =
             waiting.into_iter().map(|(id, entry)| (id.clone(), entry.key().cloned(), entry.place.clone())).collect();
-        // The order in which they were handed over, so that requeueing from the last keeps it.
-        for (id, key, place) in waiting.into_iter().rev() {
+        for (id, key, place) in waiting {
             match (place, key) {
                 (Place::Unknown, Some(key)) => {
                     self.hold(&id);

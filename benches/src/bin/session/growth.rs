@@ -34,9 +34,7 @@ pub(crate) async fn measure(bench: &Bench, what: &str, count: usize) -> Fallible
     });
     let history = numbers.map(|number| json!({"id": number, "messages": messages}));
     bench.sim.chats(json!({"chats": history.collect::<Value>()})).await?;
-
     let seeded = own_rss_mib();
-
     let client = bench.client("growth")?;
     client.initialize().await?;
     let ready = bench.link(&client).await?;
